@@ -1,0 +1,27 @@
+"""The frozen numeric contract: integers and formats that decide every output value.
+
+Nothing here computes a filter. `fxfir.model` and `fxfir.rtl` are two independent readings of
+these types.
+"""
+
+from fxfir.filters.compose import Bank, Parallel, Requantise, Series
+from fxfir.filters.fir import FixedFir
+from fxfir.filters.node import Node
+from fxfir.filters.serial import canonical, digest, from_json, to_json
+from fxfir.filters.sos import Direct, FixedSos, Form
+
+__all__ = [
+    "Bank",
+    "Direct",
+    "FixedFir",
+    "FixedSos",
+    "Form",
+    "Node",
+    "Parallel",
+    "Requantise",
+    "Series",
+    "canonical",
+    "digest",
+    "from_json",
+    "to_json",
+]
