@@ -19,6 +19,7 @@ __all__ = [
     "ArchitectureError",
     "EngineError",
     "NameRuleError",
+    "NetlistError",
     "OutputError",
     "ToolError",
     "GuardError",
@@ -71,6 +72,10 @@ class EngineError(FxfirError, ValueError):
 
 class NameRuleError(FxfirError, ValueError):
     """A core name that is no plain Verilog identifier."""
+
+
+class NetlistError(FxfirError, ValueError):
+    """A netlist that has no Verilog form: an unknown cell, or a net with no or two drivers."""
 
 
 class OutputError(FxfirError, OSError):

@@ -1,1 +1,65 @@
-"""To be filled."""
+"""What the user asks for, in Hz, dB and bits, and every reader of a file a user brings."""
+
+from fxfir.spec.fir import (
+    FIR_METHODS,
+    WINDOWS,
+    EquirippleFir,
+    FirSpec,
+    FrequencySamplingFir,
+    HalfBandFir,
+    HilbertFir,
+    LeastSquaresFir,
+    MovingAverageFir,
+    RaisedCosineFir,
+    RootRaisedCosineFir,
+    TapsFir,
+    WindowFir,
+)
+from fxfir.spec.hardware import INTERFACES, TARGETS, Hardware
+from fxfir.spec.kind import Kind
+from fxfir.spec.mask import Band, Mask
+from fxfir.spec.read import read_sos, read_taps, read_taps_file
+from fxfir.spec.sos import FAMILY_PARAMETERS, IirSos, RowsSos, SosSpec, sos_rows
+from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.taps import Codes, Taps, Values
+from fxfir.spec.toml import parse_spec, read_spec
+from fxfir.spec.words import NORMS, Words
+
+__all__ = [
+    "FAMILY_PARAMETERS",
+    "FIR_METHODS",
+    "INTERFACES",
+    "NORMS",
+    "TARGETS",
+    "WINDOWS",
+    "Band",
+    "BankSpec",
+    "Codes",
+    "EquirippleFir",
+    "FirSpec",
+    "FrequencySamplingFir",
+    "HalfBandFir",
+    "Hardware",
+    "HilbertFir",
+    "IirSos",
+    "Kind",
+    "LeastSquaresFir",
+    "Mask",
+    "MovingAverageFir",
+    "RaisedCosineFir",
+    "RootRaisedCosineFir",
+    "RowsSos",
+    "SosSpec",
+    "Spec",
+    "Taps",
+    "TapsFir",
+    "Values",
+    "WindowFir",
+    "Words",
+    "parse_spec",
+    "read_sos",
+    "read_spec",
+    "read_taps",
+    "read_taps_file",
+    "sos_rows",
+]

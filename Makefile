@@ -1,0 +1,32 @@
+# `make demo` and `make test` do all the set-up they need on a fresh Debian machine.
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: setup demo test lint slow golden bench clean
+
+setup:
+	@.ci/setup test
+
+demo: setup
+	@$(PYTHON) docs/demo.py build/demo
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+
+test: lint
+	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+slow: setup
+	$(PYTHON) -m pytest -n 2 -m slow
+
+golden: setup
+	@for spec in hdl/cores/*/spec.toml; do fxfir generate $$spec -o $$(dirname $$spec) --force || exit 1; done
+
+bench: setup
+	$(PYTHON) bench/model.py
+	$(PYTHON) bench/startup.py
+
+clean:
+	rm -rf build .venv

@@ -1,0 +1,152 @@
+"""`fxfir analyze`: response, mask, certified error, noise and poles of a filter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fxfir.cli.console import emit_json, table
+
+if TYPE_CHECKING:
+    from fxfir.analysis import MaskVerdict
+    from fxfir.flow import Analysis
+
+__all__ = ["command"]
+
+
+@click.command("analyze", short_help="Response, mask, certified error, noise, poles; plots.")
+@click.argument("source", metavar="DIR|SPEC.toml")
+@click.option("--plot", metavar="FILE", help="Draw the response (.svg, .png or .pdf).")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the noise.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
+    """Say what the filter in a core folder, or of a SPEC.toml, does.
+
+    Everything is computed for the integers that the hardware holds, beside the coefficients as
+    they were given.
+    """
+    from fxfir.flow import analyze_folder, analyze_spec, draw
+
+    if Path(source).is_dir():
+        lanes = analyze_folder(source, seed=seed)
+    else:
+        from fxfir.spec import read_spec
+
+        lanes = analyze_spec(read_spec(source), seed=seed)
+    if plot is not None:
+        draw(lanes, plot)
+    if as_json:
+        data = [_json(lane) for lane in lanes]
+        emit_json(data[0] if len(data) == 1 else {"lanes": data})
+        return 0
+    for k, lane in enumerate(lanes):
+        if len(lanes) > 1:
+            click.echo(f"lane {k}")
+        table(_rows(lane), indent=2 if len(lanes) > 1 else 0)
+    if plot is not None:
+        click.echo(f"wrote {plot}")
+    return 0
+
+
+def _rows(lane: Analysis) -> list[tuple[str, str]]:
+    node, bound = lane.source.filter, lane.bound
+    rows = [("formats", _formats(node)), ("gain", _gain(lane))]
+    if bound is not None and bound.error_lsb is not None:
+        rows += [
+            ("certified error", f"at most {float(bound.error_lsb):.6g} output LSB, for any input"),
+            ("attained", f"{float(bound.attained_lsb or 0):.6g} LSB by the worst input found"),
+        ]
+    elif bound is not None:
+        rows.append(("certified error", f"none: {bound.reason}"))
+    rows.append(("measured SNR", f"{lane.snr_db:.2f} dB on white noise of full scale"))
+    rows.append(
+        ("response error", f"at most {lane.worst_error:.3g} at {lane.worst_hz:.6g} Hz (linear)")
+    )
+    for name, verdict in (("mask, ideal", lane.ideal_verdict), ("mask", lane.verdict)):
+        if verdict is not None:
+            state = "met" if verdict.passed else "MISSED"
+            rows.append((name, f"{state}, margin {verdict.margin_db:.3f} dB"))
+    if lane.verdict is not None:
+        rows += [("", line) for line in str(lane.verdict).splitlines()]
+    for k, (ideal, found) in enumerate(lane.poles):
+        fs_hz = lane.source.fs_hz
+        rows.append(
+            (
+                f"section {k}",
+                f"poles at {found.freq_hz(fs_hz):.6g} Hz, radius {found.radius:.6f} "
+                f"(ideal {ideal.radius:.6f}), Q {found.q:.4g} (ideal {ideal.q:.4g})",
+            )
+        )
+    return rows
+
+
+def _formats(node: Any) -> str:
+    inner = f", coeff {node.coeff}, acc {node.acc}" if hasattr(node, "acc") else ""
+    return f"in {node.inputs[0]}{inner}, out {node.outputs[0]}"
+
+
+def _gain(lane: Analysis) -> str:
+    gain = float(lane.source.gain)
+    dc = abs(complex(lane.quantized.at([0.0], fs_hz=lane.source.fs_hz)[0]))
+    changed = "unchanged" if gain == 1 else f"multiplied by {gain:.9g}"
+    return f"{changed}; {dc:.9g} at 0 Hz"
+
+
+def _json(lane: Analysis) -> dict[str, Any]:
+    node, bound = lane.source.filter, lane.bound
+    data: dict[str, Any] = {
+        "input": str(node.inputs[0]),
+        "output": str(node.outputs[0]),
+        "fs_hz": lane.source.fs_hz,
+        "gain": float(lane.source.gain),
+        "error_lsb": None,
+        "snr_db": lane.snr_db,
+        "worst_error": lane.worst_error,
+        "worst_hz": lane.worst_hz,
+        "mask": _verdict(lane.verdict),
+        "mask_ideal": _verdict(lane.ideal_verdict),
+        "sections": [
+            {
+                "freq_hz": found.freq_hz(lane.source.fs_hz),
+                "radius": found.radius,
+                "q": found.q,
+                "ideal": {
+                    "freq_hz": ideal.freq_hz(lane.source.fs_hz),
+                    "radius": ideal.radius,
+                    "q": ideal.q,
+                },
+            }
+            for ideal, found in lane.poles
+        ],
+    }
+    if bound is not None and bound.error_lsb is not None:
+        data["error_lsb"] = float(bound.error_lsb)
+        data["error_lsb_exact"] = str(bound.error_lsb)
+        data["attained_lsb_exact"] = str(bound.attained_lsb)
+        data["worst_input"] = None if bound.worst_input is None else list(bound.worst_input)
+    elif bound is not None:
+        data["error_reason"] = bound.reason
+    return data
+
+
+def _verdict(verdict: MaskVerdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    return {
+        "met": verdict.passed,
+        "margin_db": verdict.margin_db,
+        "bands": [
+            {
+                "low_hz": band.band.low_hz,
+                "high_hz": band.band.high_hz,
+                "met": band.passed,
+                "worst_hz": band.worst_hz,
+                "magnitude_db": band.magnitude_db,
+                "limit_db": band.limit_db,
+                "margin_db": band.margin_db,
+            }
+            for band in verdict.bands
+        ],
+    }

@@ -1,0 +1,163 @@
+"""`fxfir generate`: make a core folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fxfir.cli.console import emit_json, note, progress, table
+from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, spec_text
+
+if TYPE_CHECKING:
+    from fxfir.flow import Generated
+
+__all__ = ["command"]
+
+MASK_MISSED = 3
+
+
+@click.command("generate", short_help="Make a core folder: Verilog, integers, benches.")
+@options(SOURCES)
+@click.option("-o", "--out", required=True, metavar="DIR", help="Folder of the core.")
+@click.option("--name", metavar="N", help="Name of core and module [last part of DIR].")
+@options(WORDS, HARDWARE)
+@click.option("--verify", is_flag=True, help="Simulate the core in every engine afterwards.")
+@click.option("--strict", is_flag=True, help="Leave with 3, writing nothing, if a mask is missed.")
+@click.option("--force", is_flag=True, help="Replace an existing core folder.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random vectors.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    out: str, verify: bool, strict: bool, force: bool, seed: int, as_json: bool, **given: Any
+) -> int:
+    """Make a core folder from taps, sections or a specification.
+
+    \b
+    fxfir generate --taps 0.1,0.5,0.1 -o smooth
+    fxfir generate --taps taps.csv --arch serial -o lp
+    fxfir generate lowpass.toml -o lowpass --verify
+    """
+    from fxfir.emit import check_folder, check_name
+    from fxfir.flow import generate
+
+    folder = Path(out)
+    text = spec_text(given)
+    spec = read_request(given)
+    name = spec.hardware.name or folder.resolve().name
+    check_name(name)
+    check_folder(folder, force=force)
+    made = generate(spec, name=name, seed=seed, spec_text=text)
+    for warning in made.warnings:
+        note(warning)
+    if strict and not made.mask_met:
+        click.echo("fxfir: the mask is missed and --strict was given: nothing written", err=True)
+        return MASK_MISSED
+    made.write(folder, force=force)
+    status = 0
+    evidence = None
+    if verify:
+        from fxfir.flow import verify_folder
+
+        with progress(f"verify {name}") as report:
+            evidence = verify_folder(folder, seed=seed, progress=lambda _e, d, t: report(d, t))
+        status = 0 if evidence.ok else 1
+    if as_json:
+        emit_json(_summary(made, folder) | ({"verified": evidence.ok} if evidence else {}))
+    else:
+        table(_rows(made))
+        if evidence is not None:
+            click.echo(evidence.text if not evidence.ok else "")
+            click.echo(f"verified: {'passed' if evidence.ok else 'FAILED'}")
+        click.echo(f"wrote {out} ({len(made.files)} files); check it with: fxfir verify {out}")
+    return status
+
+
+def _summary(made: Generated, folder: Path) -> dict[str, Any]:
+    """What was made, for scripts."""
+    manifest = made.manifest
+    verdicts = [
+        None if v is None else {"met": v.passed, "margin_db": v.margin_db} for v in made.verdicts
+    ]
+    return {
+        "name": made.name,
+        "folder": str(folder),
+        "kind": manifest["kind"],
+        "n_taps": _n_taps(made),
+        "formats": _formats(made),
+        "gain": [float(lane.gain) for lane in made.compiled.lanes],
+        "structure": manifest.get("structure"),
+        "architecture": manifest["architecture"],
+        "timing": manifest["timing"],
+        "bounds": manifest["bounds"],
+        "mask": verdicts[0] if len(verdicts) == 1 else verdicts,
+        "hash": manifest["hash"],
+        "warnings": list(made.warnings),
+        "notes": list(made.compiled.notes),
+        "files": sorted(made.files),
+    }
+
+
+def _n_taps(made: Generated) -> Any:
+    counts = [getattr(lane.quantized.filter, "n_taps", None) for lane in made.compiled.lanes]
+    return counts[0] if len(counts) == 1 else counts
+
+
+def _formats(made: Generated) -> dict[str, Any]:
+    node = made.compiled.node
+    lanes = [lane.quantized.filter for lane in made.compiled.lanes]
+    found: dict[str, Any] = {"input": str(node.inputs[0])}
+    for name in ("coeff", "acc"):
+        values = [str(getattr(lane, name)) if hasattr(lane, name) else None for lane in lanes]
+        found[name] = values[0] if len(values) == 1 else values
+    outputs = [str(fmt) for fmt in node.outputs]
+    found["output"] = outputs[0] if len(outputs) == 1 else outputs
+    return found
+
+
+def _rows(made: Generated) -> list[tuple[str, str]]:
+    """The few lines that `generate` prints."""
+    manifest, timing = made.manifest, made.core.timing
+    rows: list[tuple[str, str]] = []
+    for k, lane in enumerate(made.compiled.lanes):
+        label = "filter" if len(made.compiled.lanes) == 1 else f"lane {k}"
+        rows.append((label, _describe(lane)))
+        if made.bounds[k] is not None:
+            rows.append(("", _bound_text(made.bounds[k])))
+        verdict = made.verdicts[k]
+        if verdict is not None:
+            state = "met" if verdict.passed else "MISSED"
+            rows.append(("mask", f"{state}, margin {verdict.margin_db:.3f} dB"))
+    rows += [("note", text) for text in made.compiled.notes]
+    every = "every clock" if timing.interval == 1 else f"every {timing.interval} clocks"
+    rows.append(("hardware", f"{_arch(manifest['architecture'])}, one sample {every}"))
+    rows.append(("latency", f"{timing.latency} clocks, ready {timing.startup} after reset"))
+    return rows
+
+
+def _describe(lane: Any) -> str:
+    from fxfir.arith.structure import structure_of
+
+    node = lane.quantized.filter
+    gain = "gain unchanged" if lane.gain == 1 else f"gain x {float(lane.gain):.9g}"
+    if lane.kind == "fir":
+        head = f"{node.n_taps} taps, {structure_of(node.taps)}"
+        words = f"in {node.input}, coeff {node.coeff}, acc {node.acc}, out {node.output.to}"
+    else:
+        count = len(node.sections)
+        head = f"{count} section{'s' if count > 1 else ''}, form {node.sections[0].form.value}"
+        words = f"in {node.input}, out {node.output.to}"
+    return f"{head}; {words}; {gain}"
+
+
+def _bound_text(bound: Any) -> str:
+    if bound.error_lsb is None:
+        return f"no certified error: {bound.reason}"
+    return f"certified |hardware - ideal| <= {float(bound.error_lsb):.4g} output LSB"
+
+
+def _arch(architecture: Any) -> str:
+    inside = [*architecture.get("filters", ()), *architecture.get("stages", ())]
+    if not inside:
+        return str(architecture["name"])
+    return f"{architecture['name']} of {', '.join(_arch(part) for part in inside)}"

@@ -1,0 +1,141 @@
+"""Options that several commands share, and the specification they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from fxfir.spec import Spec
+
+__all__ = ["SOURCES", "WORDS", "HARDWARE", "options", "read_request", "spec_text"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+Option = Callable[[_F], _F]
+
+SOURCES: tuple[Option[Any], ...] = (
+    click.argument("spec", required=False, metavar="[SPEC.toml]"),
+    click.option("--taps", metavar="LIST|FILE|-", help="Taps: numbers, a file, or - for stdin."),
+    click.option("--sos", metavar="FILE", help="Second-order sections, rows b0 b1 b2 a0 a1 a2."),
+    click.option("--fs", "fs_hz", type=float, metavar="HZ", help="Sampling rate."),
+)
+"""What the filter is; exactly one of SPEC.toml, --taps and --sos."""
+
+WORDS: tuple[Option[Any], ...] = (
+    click.option("--input", metavar="FMT", help="Input format [sfix16_En15]."),
+    click.option("--output", metavar="FMT", help="Output format [the input's]."),
+    click.option("--coeff", metavar="FMT", help="Coefficient format [the best that fits]."),
+    click.option("--coeff-width", type=int, metavar="N", help="Coefficient bits [16, SOS 18]."),
+    click.option(
+        "--scale-taps", is_flag=True, default=None, help="Use all of --coeff; tells gain."
+    ),
+    click.option("--rounding", metavar="R", help="Rounding of the output [half_even]."),
+    click.option("--overflow", metavar="O", help="saturate or wrap [saturate]."),
+    click.option("--form", metavar="F", help="SOS: df1, df2, df1t or df2t [df2t]."),
+    click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
+)
+"""Word lengths; each overrides the specification's."""
+
+HARDWARE: tuple[Option[Any], ...] = (
+    click.option("--arch", metavar="A", help="Architecture [auto]."),
+    click.option("--target", metavar="T", help="generic, ecp5, ice40 or xc7 [generic]."),
+    click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Clock; see --rate."),
+    click.option(
+        "--rate", "rate_hz", type=float, metavar="HZ", help="Sample rate, held against --clock."
+    ),
+    click.option("--interface", metavar="I", help="axis or stream [axis]."),
+    click.option("--no-backpressure", is_flag=True, help="Leave out the output's ready."),
+)
+"""The core around the filter; each overrides the specification's."""
+
+
+def options(*groups: tuple[Option[Any], ...]) -> Option[Any]:
+    """Apply groups of options to a command, so that help lists them in the order given."""
+
+    def apply(command: Any) -> Any:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return apply
+
+
+def read_request(given: dict[str, Any]) -> Spec:
+    """Return the specification that a command line adds up to.
+
+    Parameters
+    ----------
+    given : dict
+        Values of `SOURCES`, `WORDS` and `HARDWARE`; None where an option was not given.
+
+    Raises
+    ------
+    click.UsageError
+        If not exactly one source is given.
+    FxfirError
+        If a file or a value cannot be read.
+    """
+    from fxfir.spec import RowsSos, Spec, TapsFir, read_sos, read_spec, read_taps
+
+    sources = [name for name in ("spec", "taps", "sos") if given.get(name) is not None]
+    if len(sources) != 1:
+        shown = {"spec": "SPEC.toml", "taps": "--taps", "sos": "--sos"}
+        found = " and ".join(shown[name] for name in sources) or "none"
+        raise click.UsageError(f"give exactly one of SPEC.toml, --taps and --sos, got {found}")
+    if sources == ["spec"]:
+        if given.get("fs_hz") is not None:
+            raise click.UsageError("a SPEC.toml states fs_hz itself, got --fs as well")
+        base = read_spec(given["spec"])
+    elif sources == ["taps"]:
+        base = Spec(filter=TapsFir(taps=read_taps(given["taps"]), fs_hz=given.get("fs_hz")))
+    else:
+        base = Spec(filter=RowsSos(rows=read_sos(given["sos"]), fs_hz=given.get("fs_hz")))
+    return _override(base, given)
+
+
+def _override(base: Spec, given: dict[str, Any]) -> Spec:
+    from fxfir.spec import BankSpec
+
+    words = {name: given[name] for name in _WORD_NAMES if given.get(name) is not None}
+    # The two exclude each other, so the one given here replaces the one that was there.
+    if "coeff" in words and "coeff_width" not in words:
+        words["coeff_width"] = None
+    if "coeff_width" in words and "coeff" not in words:
+        words["coeff"] = None
+    hardware = {name: given[name] for name in _HARDWARE_NAMES if given.get(name) is not None}
+    if given.get("no_backpressure"):
+        hardware["backpressure"] = False
+    result = replace(base, hardware=replace(base.hardware, **hardware))
+    if not words:
+        return result
+    filters = base.filter
+    if isinstance(filters, BankSpec):
+        own = tuple(w and replace(w, **words) for w in filters.words)
+        filters = replace(filters, words=own)
+    return replace(result, filter=filters, words=replace(base.words, **words))
+
+
+def spec_text(given: dict[str, Any]) -> str | None:
+    """Return the text of the SPEC.toml if it alone says what the core is; else None."""
+    names = (*_WORD_NAMES, *_HARDWARE_NAMES, "no_backpressure")
+    if given.get("spec") in (None, "-") or any(given.get(name) for name in names):
+        return None
+    return Path(given["spec"]).read_text(encoding="utf-8")
+
+
+_WORD_NAMES = (
+    "input",
+    "output",
+    "coeff",
+    "coeff_width",
+    "scale_taps",
+    "rounding",
+    "overflow",
+    "form",
+    "norm",
+)
+_HARDWARE_NAMES = ("arch", "target", "clock_hz", "rate_hz", "interface", "name")

@@ -1,0 +1,58 @@
+"""Verify a core folder and leave the evidence in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fxfir.spec.samples.part import write_whole
+
+if TYPE_CHECKING:
+    from fxfir.verify import Evidence
+
+__all__ = ["DEFAULT_ENGINES", "verify_folder"]
+
+DEFAULT_ENGINES = ("amaranth", "icarus")
+
+
+def verify_folder(
+    folder: str | Path,
+    *,
+    engines: Sequence[str] = DEFAULT_ENGINES,
+    seed: int = 1,
+    samples: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Evidence:
+    """Run every scenario of every engine on a core folder and write `evidence.json` into it.
+
+    Parameters
+    ----------
+    folder : path
+    engines : sequence of str, optional
+    seed : int, optional
+        Of random samples, gaps and stalls.
+    samples : int, optional
+        Random samples of each scenario.
+    progress : callable, optional
+        Called with engine, samples done and total.
+
+    Returns
+    -------
+    Evidence
+        Failed checks are data; the caller decides what they mean.
+
+    Raises
+    ------
+    ReadError, EngineError, ToolError
+        As `fxfir.verify.verify_core`.
+    OutputError
+        If the evidence cannot be written.
+    """
+    from fxfir.verify import verify_core
+
+    evidence = verify_core(folder, engines, seed=seed, samples=samples, progress=progress)
+    text = json.dumps(evidence.to_json(), indent=2) + "\n"
+    write_whole(Path(folder) / "evidence.json", text.encode())
+    return evidence

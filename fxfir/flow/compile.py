@@ -1,0 +1,194 @@
+"""From a specification to the numeric contract: design, then quantise, lane by lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from fxfir.errors import FxfirError, SpecError
+from fxfir.filters import Bank, Node
+from fxfir.spec.fir import FirSpec
+from fxfir.spec.mask import Mask
+from fxfir.spec.sos import SosSpec
+from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.words import Words
+
+if TYPE_CHECKING:
+    from fxfir.quantize import QuantizedFir, QuantizedSos
+
+__all__ = ["Compiled", "CompiledLane", "compile_spec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledLane:
+    """One filter of a specification, in real numbers and in integers.
+
+    Parameters
+    ----------
+    quantized : QuantizedFir or QuantizedSos
+        The contract object with its ideal coefficients, gain, notes and warnings.
+    method : str
+        Design method or family; "taps" and "rows" for coefficients as given.
+    mask : Mask or None
+        What the response is judged by.
+    """
+
+    quantized: QuantizedFir | QuantizedSos
+    method: str
+    mask: Mask | None
+
+    @property
+    def kind(self) -> str:
+        """Return "fir" or "sos"."""
+        return "fir" if hasattr(self.quantized.filter, "taps") else "sos"
+
+    @property
+    def gain(self) -> Fraction:
+        """What the filter was multiplied by on purpose."""
+        return self.quantized.gain
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the integers were made from; `ideal` holds doubles, which JSON keeps."""
+        ideal = self.quantized.ideal
+        if self.kind == "fir":
+            values: Any = [float(v) for v in ideal]  # type: ignore[arg-type]
+        else:
+            values = [[float(v) for v in row] for row in ideal]  # type: ignore[union-attr]
+        return {
+            "kind": self.kind,
+            "method": self.method,
+            "ideal": values,
+            "gain": str(self.gain),
+            "mask": None if self.mask is None else self.mask.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A specification turned into a filter of integers.
+
+    Parameters
+    ----------
+    spec : Spec
+    node : Node
+        The filter; a `Bank` where the specification is one.
+    lanes : tuple of CompiledLane
+        One for each output lane.
+    """
+
+    spec: Spec
+    node: Node
+    lanes: tuple[CompiledLane, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user may want to know, of all lanes."""
+        return self._said("notes")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should look at, of all lanes."""
+        return self._said("warnings")
+
+    def _said(self, what: str) -> tuple[str, ...]:
+        many = len(self.lanes) > 1
+        return tuple(
+            f"lane {k}: {text}" if many else text
+            for k, lane in enumerate(self.lanes)
+            for text in getattr(lane.quantized, what)
+        )
+
+
+def compile_spec(spec: Spec) -> Compiled:
+    """Design and quantise everything that a specification asks for.
+
+    Parameters
+    ----------
+    spec : Spec
+
+    Returns
+    -------
+    Compiled
+
+    Raises
+    ------
+    FxfirError
+        Whatever design and quantisation refuse; in a bank the message names the lane.
+    """
+    if not isinstance(spec.filter, BankSpec):
+        lane = _lane(spec.filter, spec.words)
+        return Compiled(spec=spec, node=lane.quantized.filter, lanes=(lane,))
+    lanes = []
+    for k, (item, words) in enumerate(zip(spec.lanes, spec.lane_words, strict=True)):
+        try:
+            lanes.append(_lane(item, words))
+        except FxfirError as error:
+            raise type(error)(f"bank[{k}]: {error}") from None
+    node = Bank(filters=tuple(lane.quantized.filter for lane in lanes))
+    return Compiled(spec=spec, node=node, lanes=tuple(lanes))
+
+
+def _lane(item: FirSpec | SosSpec, words: Words) -> CompiledLane:
+    from fxfir.design import design_fir, design_sos
+
+    if isinstance(item, FirSpec):
+        design = design_fir(item, coeff=words.coeff)
+        return CompiledLane(
+            quantized=_quantize_fir(design, words), method=design.method, mask=design.mask
+        )
+    sections = design_sos(item)
+    return CompiledLane(
+        quantized=_quantize_sos(sections.sos, words), method=sections.family, mask=sections.mask
+    )
+
+
+def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
+    from fxfir.quantize import fir_from_codes, quantize_fir
+
+    for name in ("form", "norm", "section_width", "guard_bits", "error_feedback"):
+        if getattr(words, name):
+            raise SpecError(f"a FIR filter has no {name}, got {getattr(words, name)!r}")
+    common: dict[str, Any] = {
+        "input": words.input,
+        "output": words.output,
+        "rounding": words.rounding,
+        "overflow": words.overflow,
+    }
+    if design.codes is not None:
+        if words.scale_taps:
+            raise SpecError("scale_taps needs real taps, got integer codes")
+        return fir_from_codes(design.codes, words.coeff, **common)  # type: ignore[arg-type]
+    return quantize_fir(
+        design.taps,
+        coeff=words.coeff,
+        coeff_width=words.coeff_bits,
+        scale_taps=words.scale_taps,
+        **common,
+    )
+
+
+def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
+    from fxfir.quantize import quantize_sos
+
+    if words.scale_taps:
+        raise SpecError("scale_taps needs taps, got second-order sections")
+    options: dict[str, Any] = {
+        "coeff_width": words.coeff.width if words.coeff is not None else words.coeff_width,
+        "max_coeff_frac": words.coeff.frac if words.coeff is not None else None,
+        "form": words.form,
+        "scaling": words.norm,
+        "guard_bits": words.guard_bits,
+        "section_width": words.section_width,
+        "error_feedback": words.error_feedback,
+    }
+    # What the user left open is the quantiser's choice, made in one place: its own defaults.
+    given = {name: value for name, value in options.items() if value is not None}
+    return quantize_sos(
+        sos,
+        input=words.input,
+        output=words.output,
+        rounding=words.rounding,
+        overflow=words.overflow,
+        **given,
+    )

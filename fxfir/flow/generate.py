@@ -1,0 +1,243 @@
+"""From a specification to a core folder: the one place where all stages meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fxfir.arith.structure import structure_of
+from fxfir.errors import ArchitectureError
+from fxfir.filters import Bank, FixedFir, Node
+from fxfir.flow.compile import Compiled, compile_spec
+from fxfir.spec.hardware import Hardware
+from fxfir.spec.spec import Spec
+
+if TYPE_CHECKING:
+    from fxfir.analysis.bound import ErrorBound
+    from fxfir.analysis.mask import MaskVerdict
+    from fxfir.rtl.core import Core
+
+__all__ = ["Generated", "generate"]
+
+_CYCLES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A core that is complete but not written yet.
+
+    Parameters
+    ----------
+    name : str
+    compiled : Compiled
+        The filter and what it was made from.
+    core : Core
+        The gates.
+    bounds : tuple of (ErrorBound or None)
+        Certified error of each lane; None for recursive lanes.
+    verdicts : tuple of (MaskVerdict or None)
+        Mask verdict after quantisation of each lane; None where no mask was given.
+    manifest : mapping
+        As written to `manifest.json`.
+    files : mapping of str to str
+        File name to text.
+    warnings : tuple of str
+        What a user should look at.
+    """
+
+    name: str
+    compiled: Compiled
+    core: Core
+    bounds: tuple[ErrorBound | None, ...]
+    verdicts: tuple[MaskVerdict | None, ...]
+    manifest: Mapping[str, Any]
+    files: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    @property
+    def mask_met(self) -> bool:
+        """Whether every lane that has a mask keeps it."""
+        return all(verdict is None or verdict.passed for verdict in self.verdicts)
+
+    def write(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the core folder in one move.
+
+        Parameters
+        ----------
+        folder : path
+        force : bool, optional
+            Replace an existing core folder.
+
+        Raises
+        ------
+        OutputError
+            If the folder exists and `force` is false, or cannot be written.
+        """
+        from fxfir.emit import write_folder
+
+        return write_folder(folder, self.files, force=force)
+
+
+def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = None) -> Generated:
+    """Design, quantise, build, prove what is static and make all files of a core.
+
+    Parameters
+    ----------
+    spec : Spec
+    name : str
+        Name of the core and of its Verilog module.
+    seed : int, optional
+        Of the random part of the vectors.
+    spec_text : str, optional
+        Text of the SPEC.toml, kept in the folder as `spec.toml`.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    FxfirError
+        Whatever a stage refuses; nothing is written by this function.
+    """
+    from fxfir import emit, model, rtl
+    from fxfir.verify import stimulus
+
+    emit.check_name(name)
+    compiled = compile_spec(spec)
+    node, hardware = compiled.node, spec.hardware
+    core = rtl.build(node, hardware.arch, target=hardware.target)
+    _check_rate(core, hardware)
+    bounds = tuple(_bound(compiled, k) for k in range(len(compiled.lanes)))
+    verdicts = tuple(_verdict(compiled, k) for k in range(len(compiled.lanes)))
+    n = stimulus.budget(core.timing.interval, edges=_CYCLES)
+    stimuli = stimulus.standard(node, seed=seed, n=n if n < 1024 else None)
+    source = emit.CoreSource(
+        node=node,
+        core=core,
+        name=name,
+        interface=hardware.interface,
+        backpressure=hardware.backpressure,
+        target=hardware.target,
+        stimulus=stimuli.samples,
+        segments=tuple(segment.to_json() for segment in stimuli.segments),
+        expected=np.asarray(model.run(node, _as_input(node, stimuli.samples))).reshape(
+            node.n_out, -1
+        ),
+        bounds=_bounds_json(node, bounds),
+        extra=_extra(compiled),
+    )
+    files = dict(emit.core_files(source))
+    if spec_text is not None:
+        files["spec.toml"] = spec_text
+    warnings = [*compiled.warnings, *_mask_warnings(verdicts)]
+    return Generated(
+        name=name,
+        compiled=compiled,
+        core=core,
+        bounds=bounds,
+        verdicts=verdicts,
+        manifest=emit.manifest(source),
+        files=files,
+        warnings=tuple(warnings),
+    )
+
+
+def _as_input(node: Node, samples: Any) -> Any:
+    return samples[0] if node.n_in == 1 else samples
+
+
+def _check_rate(core: Core, hardware: Hardware) -> None:
+    if hardware.clock_hz is None or hardware.rate_hz is None:
+        return
+    available = hardware.clock_hz / hardware.rate_hz
+    if core.timing.interval > available:
+        raise ArchitectureError(
+            f"architecture {core.architecture['name']!r} must take a sample every "
+            f"{available:.4g} clocks at {hardware.clock_hz:g} / {hardware.rate_hz:g} Hz, "
+            f"got one every {core.timing.interval}"
+        )
+
+
+def _bound(compiled: Compiled, k: int) -> ErrorBound | None:
+    from fxfir.analysis import error_bound
+
+    lane = compiled.lanes[k]
+    if lane.kind != "fir":
+        return None
+    quantized: Any = lane.quantized
+    return error_bound(quantized.filter, quantized.ideal, quantized.gain)
+
+
+def _verdict(compiled: Compiled, k: int) -> MaskVerdict | None:
+    from fxfir.analysis import judge_filter
+
+    lane = compiled.lanes[k]
+    if lane.mask is None:
+        return None
+    return judge_filter(lane.mask, lane.quantized.filter, gain=float(lane.gain))
+
+
+def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...]) -> list[str]:
+    found = []
+    for k, verdict in enumerate(verdicts):
+        if verdict is not None and not verdict.passed:
+            lane = f"lane {k}: " if len(verdicts) > 1 else ""
+            found.append(
+                f"{lane}the mask is missed by {-verdict.margin_db:.3f} dB after quantisation"
+            )
+    return found
+
+
+def _bounds_json(node: Node, bounds: tuple[ErrorBound | None, ...]) -> dict[str, Any]:
+    """Return the manifest's bounds: of the filter, or of a bank and each of its lanes."""
+    filters = node.filters if isinstance(node, Bank) else (node,)
+    lanes = [_lane_bounds(item, bound) for item, bound in zip(filters, bounds, strict=True)]
+    if not isinstance(node, Bank):
+        return lanes[0]
+    errors = [lane["error_lsb"] for lane in lanes]
+    return {
+        "acc_range": None,
+        "error_lsb": None if None in errors else max(errors),
+        "lanes": lanes,
+    }
+
+
+def _lane_bounds(node: Node, bound: ErrorBound | None) -> dict[str, Any]:
+    acc_range = list(node.acc_range) if isinstance(node, FixedFir) else None
+    if bound is None:
+        reason = "no bound is computed for recursive filters"
+    elif bound.error_lsb is None:
+        reason = bound.reason or ""
+    else:
+        return {"acc_range": acc_range, "error_lsb": _upper(bound.error_lsb)}
+    return {"acc_range": acc_range, "error_lsb": None, "error_reason": reason}
+
+
+def _upper(bound: Fraction) -> float:
+    """Return the least double that is not below a bound: a rounded proof must stay one."""
+    value = float(bound)
+    return value if Fraction(value) >= bound else math.nextafter(value, math.inf)
+
+
+def _extra(compiled: Compiled) -> dict[str, Any]:
+    extra: dict[str, Any] = {
+        "source": {
+            "fs_hz": compiled.spec.fs_hz,
+            "lanes": [lane.to_json() for lane in compiled.lanes],
+        }
+    }
+    if isinstance(compiled.node, FixedFir):
+        extra["structure"] = str(structure_of(compiled.node.taps))
+    hardware = compiled.spec.hardware
+    if hardware.clock_hz is not None:
+        extra["clock_hz"] = hardware.clock_hz
+    if hardware.rate_hz is not None:
+        extra["rate_hz"] = hardware.rate_hz
+    return extra

@@ -1,0 +1,135 @@
+"""Filter a file of samples through a core folder, in any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fxfir.errors import ReadError
+from fxfir.filters import Node
+from fxfir.spec.samples import create_samples, open_samples
+from fxfir.spec.samples.block import Reader, Writer
+
+__all__ = ["Simulated", "simulate"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What a simulation did.
+
+    Parameters
+    ----------
+    engine : str
+    samples : int
+        Samples per lane that went in, and came out.
+    edges : int or None
+        Clock edges from the first transfer in to the last one out; None for the model, which has
+        no clock.
+    """
+
+    engine: str
+    samples: int
+    edges: int | None
+
+
+def simulate(
+    folder: str | Path,
+    source: str | Path,
+    sink: str | Path,
+    *,
+    engine: str = "model",
+    progress: Progress | None = None,
+) -> Simulated:
+    """Run the samples of one file through a core into another file.
+
+    Parameters
+    ----------
+    folder : path
+        A core folder.
+    source, sink : path
+        .wav, .npy, .csv or raw; their lanes are the filter's. The sink appears under its name
+        only when all went well.
+    engine : str, optional
+        "model" streams in bounded memory; the others hold the whole recording.
+    progress : callable, optional
+        Called with samples done and their total (0 where the file cannot tell).
+
+    Returns
+    -------
+    Simulated
+
+    Raises
+    ------
+    ReadError
+        If the folder holds no core, or the source does not fit the filter.
+    OutputError
+        If the sink cannot hold the output.
+    EngineError, ToolError
+        If the engine is unknown or its tool is missing.
+    """
+    from fxfir.verify import find_engine, load
+
+    target = load(folder)
+    find_engine(engine)
+    node = target.node
+    fmt = _one_format(node.inputs, "input")
+    with open_samples(source, lanes=node.n_in, fmt=fmt) as reader:
+        fs_hz = reader.fs_hz or (target.manifest.get("source") or {}).get("fs_hz")
+        out = _one_format(node.outputs, "output")
+        with create_samples(sink, lanes=node.n_out, fmt=out, fs_hz=fs_hz) as writer:
+            if engine == "model":
+                return _stream(node, reader, writer, progress)
+            return _run(engine, target, reader, writer, progress)
+
+
+def _one_format(formats: Any, what: str) -> Any:
+    if len(set(formats)) > 1:
+        raise ReadError(
+            f"a sample file holds lanes of one format, got {what} lanes "
+            f"{', '.join(map(str, formats))}"
+        )
+    return formats[0]
+
+
+def _stream(node: Node, reader: Reader, writer: Writer, progress: Progress | None) -> Simulated:
+    from fxfir.model import Model
+
+    model = Model(node)
+    done = 0
+    for block in reader.blocks():
+        writer.write(model.process(block[0] if node.n_in == 1 else block))
+        done += block.shape[1]
+        if progress is not None:
+            progress(done, reader.n_samples or 0)
+    return Simulated(engine="model", samples=done, edges=None)
+
+
+def _run(
+    engine: str, target: Any, reader: Reader, writer: Writer, progress: Progress | None
+) -> Simulated:
+    from fxfir.verify import run
+
+    blocks = list(reader.blocks())
+    samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((target.node.n_in, 0), int)
+    total = samples.shape[1]
+    if not total:
+        return Simulated(engine=engine, samples=0, edges=None)
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    trace = run(engine, target, samples, progress=tell)
+    if trace.samples.shape[1] != total:
+        raise ReadError(
+            f"the core must give {total} samples, got {trace.samples.shape[1]} from {engine}"
+        )
+    writer.write(trace.samples)
+    edges = int(trace.emitted_at[-1]) - int(trace.accepted_at[0])
+    return Simulated(engine=engine, samples=total, edges=edges)

@@ -1,0 +1,118 @@
+"""Sums of many terms as a pipelined tree of two-input adders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from amaranth.hdl import Module, Value
+
+from fxfir.rtl.arith.node import Exact, add, register, shift_left, sub
+
+__all__ = ["Term", "sum_terms", "tree_stage"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Term:
+    """One term of a sum: x * 2**shift, or its negative; shift and sign cost no gates.
+
+    Parameters
+    ----------
+    x : Exact
+        Held in a register.
+    name : str
+        Name of that register.
+    shift : int, optional
+    minus : bool, optional
+    """
+
+    x: Exact
+    name: str
+    shift: int = 0
+    minus: bool = False
+
+
+def tree_stage(arrivals: Iterable[int]) -> int:
+    """Return the stage whose registers hold the sum of terms that arrive at these stages.
+
+    >>> tree_stage([2, 2, 2, 2, 2])
+    5
+    >>> tree_stage([1])
+    1
+    """
+    waiting = sorted(arrivals)
+    stage, pool = waiting[0], 0
+    while True:
+        while waiting and waiting[0] == stage:
+            waiting.pop(0)
+            pool += 1
+        if pool == 1 and not waiting:
+            return stage
+        pool = (pool + 1) // 2
+        stage += 1
+
+
+def sum_terms(
+    m: Module,
+    arrivals: Mapping[int, Sequence[Term]],
+    *,
+    en: Value,
+    root: str,
+    prefix: str = "sum",
+) -> Term:
+    """Add terms, each sum in a register of its own; as many levels as the count needs.
+
+    Parameters
+    ----------
+    m : Module
+    arrivals : mapping from stage to sequence of Term
+        Terms by the pipeline stage whose registers hold them.
+    en : Value
+        One bit: the pipeline moves.
+    root : str
+        Name of the last register.
+    prefix : str, optional
+        Of the registers before it: `<prefix><stage>_<index>`.
+
+    Returns
+    -------
+    Term
+        In stage `tree_stage` of the arrivals; a single term is returned as it is. Negative only
+        if all terms are.
+    """
+    waiting = sorted(arrivals)
+    last = max(stage for stage in waiting if arrivals[stage])
+    stage = min(stage for stage in waiting if arrivals[stage])
+    pool: list[Term] = []
+    while True:
+        pool = [*pool, *arrivals.get(stage, ())]
+        if len(pool) == 1 and stage >= last:
+            return pool[0]
+        stage += 1
+        final = len(pool) == 2 and stage > last
+        sums = []
+        if len(pool) % 2:
+            # The narrowest waits, for its register is pure delay.
+            idle = min(pool, key=lambda term: term.x.width)
+            pool = [term for term in pool if term is not idle]
+            name = f"{idle.name}_z{stage}"
+            held = register(m, idle.x, name, en=en)
+            sums = [Term(x=held, name=idle.name, shift=idle.shift, minus=idle.minus)]
+        pairs = zip(pool[::2], pool[1::2], strict=True)
+        pool = [
+            _sum(m, a, b, en=en, name=root if final else f"{prefix}{stage}_{k}")
+            for k, (a, b) in enumerate(pairs)
+        ]
+        pool += sums
+
+
+def _sum(m: Module, a: Term, b: Term, *, en: Value, name: str) -> Term:
+    """Add two terms into a register, carrying common zeros and a common sign outside."""
+    if a.minus and not b.minus:
+        a, b = b, a
+    shift = min(a.shift, b.shift)
+    left = shift_left(a.x, a.shift - shift)
+    right = shift_left(b.x, b.shift - shift)
+    total = sub(left, right) if b.minus and not a.minus else add(left, right)
+    held = register(m, total, name, en=en)
+    return Term(x=held, name=name, shift=shift, minus=a.minus and b.minus)

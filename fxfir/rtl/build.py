@@ -1,0 +1,162 @@
+"""From a filter and the name of an architecture to a core."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fxfir.errors import ArchitectureError
+from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series
+from fxfir.rtl import fir, lanes, requantise, series, sos
+from fxfir.rtl.core import Core
+
+__all__ = ["TARGETS", "architecture_names", "build"]
+
+TARGETS = ("generic",)
+"""What the gates are made for; more follow with modules that hold a vendor's primitives."""
+
+_KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
+    FixedFir: fir.ARCHITECTURES,
+    FixedSos: sos.ARCHITECTURES,
+    Requantise: {"requantise": requantise.Requantise},
+}
+
+_COMPOSITIONS: dict[type[Any], tuple[str, str, Any]] = {
+    Series: ("series", "stages", series.Series),
+    Bank: ("bank", "filters", lanes.Bank),
+    Parallel: ("parallel", "filters", lanes.Parallel),
+}
+
+
+def build(
+    node: Node, architecture: str | Mapping[str, Any] | None = None, *, target: str = "generic"
+) -> Core:
+    """Make the core of a filter.
+
+    Parameters
+    ----------
+    node : Node
+    architecture : str or mapping, optional
+        None or "auto": symmetric for FIR taps that are, else transposed; parallel for SOS. A
+        name applies to every filter inside that it fits, the others being chosen
+        automatically. A mapping is what `Core.architecture` returns: the name, its options and,
+        for a composition, the architectures of its parts.
+    target : str, optional
+        One of `TARGETS`.
+
+    Returns
+    -------
+    Core
+
+    Raises
+    ------
+    ArchitectureError
+        If a name, an option or the target is unknown, fits nothing inside, or cannot build this
+        filter.
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ, Cast
+    >>> fir = FixedFir(taps=(3, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7), output=Cast(to=SQ(1, 7)))
+    >>> build(fir).architecture
+    {'name': 'symmetric'}
+    >>> build(fir, {"name": "serial", "fold": False}).timing
+    Timing(latency=9, interval=3, startup=0)
+    """
+    if target not in TARGETS:
+        raise ArchitectureError(f"target must be one of {', '.join(TARGETS)}, got {target!r}")
+    if isinstance(architecture, str) and architecture != "auto":
+        known = architecture_names(node)
+        if architecture not in known:
+            raise ArchitectureError(
+                f"architecture must be one of {', '.join(['auto', *known])} for this "
+                f"{type(node).__name__}, got {architecture!r}"
+            )
+    return _build(node, architecture)
+
+
+def architecture_names(node: Node) -> list[str]:
+    """Return the names that fit a filter or, for a composition, any filter inside it."""
+    kind = type(node)
+    if kind in _KINDS:
+        return list(_KINDS[kind])
+    if kind not in _COMPOSITIONS:
+        raise ArchitectureError(f"a core needs a filter of the contract, got a {kind.__name__}")
+    name, field, _ = _COMPOSITIONS[kind]
+    inside = [known for part in getattr(node, field) for known in architecture_names(part)]
+    return list(dict.fromkeys([*inside, name]))
+
+
+def _build(node: Node, architecture: Any) -> Core:
+    if architecture is None or architecture == "auto":
+        architecture = {}
+    if isinstance(node, Series | Bank | Parallel):
+        return _compose(node, architecture)
+    names = architecture_names(node)
+    if isinstance(architecture, str):
+        # A name given to a whole composition: where it does not fit, the choice is free.
+        architecture = {"name": architecture} if architecture in names else {}
+    if not isinstance(architecture, Mapping):
+        raise ArchitectureError(
+            f"an architecture must be a name or a mapping, got {architecture!r}"
+        )
+    options = dict(architecture)
+    name = options.pop("name", "auto")
+    if name == "auto":
+        name = _automatic(node)
+    if name not in names:
+        raise ArchitectureError(
+            f"architecture must be one of {', '.join(['auto', *names])} for a "
+            f"{type(node).__name__}, got {name!r}"
+        )
+    return _construct(_KINDS[type(node)][name], name, node, options)
+
+
+def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any]) -> Core:
+    known = list(inspect.signature(cls).parameters)[1:]
+    for option in options:
+        if option not in known:
+            raise ArchitectureError(
+                f"architecture {name!r} has the options ({', '.join(known)}), got {option!r}"
+            )
+    core: Core = cls(node, **options)
+    return core
+
+
+def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
+    name, field, cls = _COMPOSITIONS[type(node)]
+    parts: Sequence[Node] = getattr(node, field)
+    if isinstance(architecture, Mapping):
+        unknown = set(architecture) - {"name", field}
+        if unknown:
+            raise ArchitectureError(
+                f"architecture {name!r} has the keys name and {field}, got {sorted(unknown)[0]!r}"
+            )
+        if architecture.get("name", name) != name:
+            raise ArchitectureError(
+                f"architecture must be {name!r} for a {type(node).__name__}, "
+                f"got {architecture['name']!r}"
+            )
+        inside = list(architecture.get(field, [None] * len(parts)))
+        if len(inside) != len(parts):
+            raise ArchitectureError(
+                f"architecture {name!r} must list {len(parts)} {field}, got {len(inside)}"
+            )
+    elif isinstance(architecture, str):
+        inside = [architecture] * len(parts)
+    else:
+        raise ArchitectureError(
+            f"an architecture must be a name or a mapping, got {architecture!r}"
+        )
+    core: Core = cls(
+        node, [_build(part, choice) for part, choice in zip(parts, inside, strict=True)]
+    )
+    return core
+
+
+def _automatic(node: Node) -> str:
+    """Choose by structure alone, until costs can be compared."""
+    if isinstance(node, FixedFir):
+        return "symmetric" if fir.mirror(node.taps) else "transposed"
+    return next(iter(_KINDS[type(node)]))

@@ -1,0 +1,125 @@
+"""The shape every filter component has: one stream in, one stream out, lanes packed flat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amaranth.hdl import Cat, Const, Module, Shape, Value, signed, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from fxfir.filters import Node
+from fxfir.fixed import Format
+from fxfir.rtl.timing import Timing
+
+__all__ = ["Core", "join_lanes", "lane_shape", "payload_shape", "split_lanes"]
+
+
+class Core(wiring.Component):
+    """A filter as gates; every architecture and every composition is one.
+
+    Parameters
+    ----------
+    filter : Node
+        The numbers it computes.
+    architecture : dict
+        Plain JSON data that `fxfir.rtl.build` turns into this same core again.
+    timing : Timing
+        Measured by the tests, so a promise.
+
+    Members
+    -------
+    i : In(stream.Signature(payload_shape(filter.inputs)))
+        One sample of all input lanes per transfer.
+    o : Out(stream.Signature(payload_shape(filter.outputs)))
+        One sample of all output lanes per transfer.
+
+    Notes
+    -----
+    All registers are in the domain "sync". `o.payload` and `o.valid` come from registers;
+    `i.ready` may depend on `o.ready` within the clock cycle and on no other input.
+    """
+
+    # A core is often made for its timing alone; Amaranth would warn that it was never elaborated.
+    _MustUse__silence = True
+
+    def __init__(self, filter: Node, *, architecture: dict[str, Any], timing: Timing) -> None:
+        self.filter = filter
+        self.architecture = architecture
+        self.timing = timing
+        super().__init__(
+            {
+                "i": In(stream.Signature(payload_shape(filter.inputs))),
+                "o": Out(stream.Signature(payload_shape(filter.outputs))),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        """Return a fresh module holding the gates."""
+        raise NotImplementedError(f"{type(self).__name__} has no gates")
+
+
+def lane_shape(fmt: Format) -> Shape:
+    """Return the shape of a word of `fmt`."""
+    return signed(fmt.width) if fmt.signed else unsigned(fmt.width)
+
+
+def payload_shape(formats: Sequence[Format]) -> Shape:
+    """Return the payload's shape: one lane is a number, several are bits, lane 0 lowest."""
+    if len(formats) == 1:
+        return lane_shape(formats[0])
+    return unsigned(sum(fmt.width for fmt in formats))
+
+
+def split_lanes(value: Value, formats: Sequence[Format]) -> list[Value]:
+    """Cut a payload into its lanes.
+
+    Parameters
+    ----------
+    value : Value
+        Of `payload_shape(formats)`.
+    formats : sequence of Format, shape (n_lanes,)
+
+    Returns
+    -------
+    list of Value, shape (n_lanes,)
+        Signed where the lane's format is.
+    """
+    lanes, start = [], 0
+    for fmt in formats:
+        bits = value[start : start + fmt.width]
+        lanes.append(bits.as_signed() if fmt.signed else bits)
+        start += fmt.width
+    return lanes
+
+
+def join_lanes(values: Sequence[Value], formats: Sequence[Format]) -> Value:
+    """Pack lanes into one payload: the inverse of `split_lanes`.
+
+    Parameters
+    ----------
+    values : sequence of Value, shape (n_lanes,)
+        Each at most as wide as its lane; narrower ones are extended by their own sign.
+    formats : sequence of Format, shape (n_lanes,)
+
+    Returns
+    -------
+    Value
+        Of `payload_shape(formats)`.
+    """
+    words = [_extend(value, fmt.width) for value, fmt in zip(values, formats, strict=True)]
+    if len(words) == 1:
+        return words[0].as_signed() if formats[0].signed else words[0]
+    return Cat(*words)
+
+
+def _extend(value: Value, width: int) -> Value:
+    value = Value.cast(value)
+    missing = width - len(value)
+    if missing < 0:
+        raise ValueError(f"a lane must hold {len(value)} bits, got {width}")
+    if missing == 0:
+        return value[:]
+    fill = value[-1].replicate(missing) if value.shape().signed else Const(0, missing)
+    return Cat(value, fill)

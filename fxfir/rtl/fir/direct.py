@@ -1,0 +1,71 @@
+"""Direct form: a tapped delay line, one registered multiplier for each tap, an adder tree."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module
+
+from fxfir.filters import FixedFir
+from fxfir.rtl.arith.node import Exact, mul_const, neg, odd_part, register
+from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
+from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
+from fxfir.rtl.pipeline import Pipeline
+
+__all__ = ["Direct"]
+
+
+class Direct(ParallelFir):
+    """FIR filter in direct form, one sample per clock.
+
+    Every multiplier and every adder stands between registers; the adders form a balanced tree.
+    Zero taps cost their delay only; taps that are powers of two have no multiplier.
+
+    Parameters
+    ----------
+    filter : FixedFir
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is not a FixedFir.
+
+    Members
+    -------
+    i : In(stream.Signature(shape of filter.input))
+    o : Out(stream.Signature(shape of filter.output.to))
+
+    Notes
+    -----
+    Latency: 2 stages up to the products, one for each level of adders, up to two for the cast.
+    Interval 1. Ready is low for (taps - 1) edges after reset, while zeros fill the delay line.
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ, Cast
+    >>> fir = Direct(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7),
+    ...                       output=Cast(to=SQ(1, 7))))
+    >>> fir.timing
+    Timing(latency=6, interval=1, startup=4)
+    """
+
+    def __init__(self, filter: FixedFir) -> None:
+        taps = checked(filter, "direct").taps
+        used = {k: odd_part(tap) for k, tap in enumerate(taps) if tap}
+        self._used = used
+        # No positive term would leave a negative root: one more stage takes the sign away.
+        self._negate = all(odd == -1 for odd, _ in used.values())
+        root = tree_stage(1 if abs(odd) == 1 else 2 for odd, _ in used.values())
+        super().__init__(filter, name="direct", sum_stages=root + self._negate, flush=max(used))
+
+    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+        line = delay_line(m, pipe, x, max(self._used) + 1)
+        plain, products = [], []
+        for k, (odd, shift) in self._used.items():
+            if abs(odd) == 1:
+                plain.append(Term(x=line[k], name=f"x{k}", shift=shift, minus=odd < 0))
+            else:
+                held = register(m, mul_const(line[k], odd), f"product{k}", en=pipe.ce)
+                products.append(Term(x=held, name=f"product{k}", shift=shift))
+        root = sum_terms(m, {1: plain, 2: products}, en=pipe.ce, root="acc")
+        if self._negate:
+            return register(m, neg(root.x), "acc_neg", en=pipe.ce)
+        return root.x

@@ -1,0 +1,113 @@
+"""What the FIR architectures that take a sample on every edge have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Module, Value
+
+from fxfir.errors import ArchitectureError
+from fxfir.filters import FixedFir
+from fxfir.rtl.arith.node import Exact, odd_part, register, word
+from fxfir.rtl.arith.requantise import Requantiser
+from fxfir.rtl.core import Core
+from fxfir.rtl.pipeline import Pipeline
+from fxfir.rtl.timing import Timing
+
+__all__ = ["ParallelFir", "checked", "common_shift", "delay_line", "fir_requantiser"]
+
+
+class ParallelFir(Core):
+    """A FIR filter at full rate: history, exact sum, cast, all in one stallable pipeline.
+
+    A subclass says how many stages its sum takes and builds it.
+
+    Parameters
+    ----------
+    filter : FixedFir
+    name : str
+        Name of the architecture.
+    sum_stages : int
+        Stage whose registers hold the exact sum; the input register is stage 1.
+    flush : int
+        Edges that the history needs to become zero after a reset.
+    """
+
+    filter: FixedFir
+
+    def __init__(self, filter: FixedFir, *, name: str, sum_stages: int, flush: int) -> None:
+        self._requantiser = fir_requantiser(filter)
+        super().__init__(
+            filter,
+            architecture={"name": name},
+            timing=Timing(latency=sum_stages + self._requantiser.stages, startup=flush),
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        """Build the pipeline around the subclass's sum."""
+        m = Module()
+        timing, stages = self.timing, self._requantiser.stages
+        pipe = Pipeline(m, self, depth=timing.latency, flush=timing.startup)
+        acc = self._sum(m, pipe, word(self.i.payload, self.filter.input))
+        y = self._requantiser.pipelined(m, acc, "y", enables=[pipe.ce] * stages)
+        m.d.comb += self.o.payload.eq(y.value)
+        return m
+
+    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+        """Return the exact sum, without its `common_shift` low zeros, from stage `sum_stages`."""
+        raise NotImplementedError(f"{type(self).__name__} builds no sum")
+
+
+def checked(filter: Any, name: str) -> FixedFir:
+    """Return `filter`, or say that the architecture cannot build it.
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is not a FixedFir.
+    """
+    if not isinstance(filter, FixedFir):
+        raise ArchitectureError(
+            f"architecture {name!r} builds a FixedFir, got a {type(filter).__name__}"
+        )
+    return filter
+
+
+def common_shift(filter: FixedFir) -> int:
+    """Return the number of low bits that are zero in every tap, and so in every sum."""
+    return min(odd_part(tap)[1] for tap in filter.taps if tap)
+
+
+def fir_requantiser(filter: FixedFir) -> Requantiser:
+    """Return the cast of the exact sum without its `common_shift` low zeros."""
+    shift = common_shift(filter)
+    lo, hi = filter.acc_range
+    return Requantiser(filter.output, lo=lo >> shift, hi=hi >> shift, frac=filter.acc.frac - shift)
+
+
+def delay_line(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
+    """Build the registers x0 (newest), x1, ... of stage 1, which move with samples only.
+
+    Parameters
+    ----------
+    m : Module
+    pipe : Pipeline
+        While it flushes, zeros enter.
+    x : Exact
+        The input.
+    length : int
+        Number of registers, at least 1.
+
+    Returns
+    -------
+    list of Exact, shape (length,)
+    """
+    step: Value = pipe.step(m, 1)
+    line = [register(m, x, "x0", en=pipe.accept)]
+    if pipe.flush:
+        # Only this register is cleared; the others have neither reset nor clear.
+        with m.If(pipe.flushing):
+            m.d.sync += line[0].value.eq(0)
+    for k in range(1, length):
+        line.append(register(m, line[-1], f"x{k}", en=step))
+    return line

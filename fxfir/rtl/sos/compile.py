@@ -1,0 +1,182 @@
+"""The four forms written down as products for one multiplier.
+
+All old samples of a section can be multiplied before its input is known, so only one product per
+section waits for the section before it. In the transposed forms each state is computed when it
+is needed, from the old samples it is made of, and not one sample early: the numbers are equal,
+and only the second state of a pair has to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from fxfir.filters import Direct, FixedSos, Form
+from fxfir.fixed import Cast
+from fxfir.rtl.arith.residue import residue_range
+from fxfir.rtl.sos.program import (
+    FORWARD,
+    INPUT,
+    Base,
+    Block,
+    End,
+    Op,
+    Program,
+    Read,
+    Word,
+    schedule,
+)
+
+__all__ = ["compile_cascade"]
+
+
+def compile_cascade(filter: FixedSos) -> Program:
+    """Write a cascade down as operations and give each its slot.
+
+    Parameters
+    ----------
+    filter : FixedSos
+        Any forms and formats, mixed.
+
+    Returns
+    -------
+    Program
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ
+    >>> half = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
+    ...               state=None, out=Cast(to=SQ(1, 15)))
+    >>> sos = FixedSos(sections=(half, half), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
+    >>> program = compile_cascade(sos)
+    >>> program.interval, program.result_at
+    (10, 9)
+    """
+    words = {INPUT: Word.of(filter.input)}
+    blocks: list[Block] = []
+    x = INPUT
+    for k, spec in enumerate(filter.sections):
+        y = f"y{k}"
+        words[y] = Word.of(spec.out.to)
+        match spec.form:
+            case Form.DF1:
+                blocks += _df1(words, spec, x, k)
+            case Form.DF2:
+                blocks += _df2(words, spec, x, k)
+            case Form.DF1T:
+                blocks += _df1t(words, spec, x, k)
+            case Form.DF2T:
+                blocks += _df2t(words, spec, x, k)
+            case _:
+                assert_never(spec.form)
+        x = y
+    return schedule(words, blocks)
+
+
+def _df1(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+    y, err = f"y{k}", f"err{k}"
+    b0, b1, b2 = _numerator(words, spec, x)
+    a1, a2 = _denominator(words, spec, y)
+    exact = [p for p in (b0, b1, b2, a1, a2) if p.coeff]
+    frac = max((p.frac for p in exact), default=spec.out.to.frac)
+    shift = frac - spec.out.to.frac
+    e1: list[Op] = []
+    e2: list[Op] = []
+    if spec.feedback is not None and any(spec.feedback) and shift > 0:
+        lo, hi = residue_range(spec.out.rounding, shift)
+        words[err] = Word(lo=lo, hi=hi, frac=frac)
+        e1, e2 = (
+            [Op(coeff=-e, read=Read(word=err, age=age), frac=frac)]
+            for age, e in enumerate(spec.feedback, start=1)
+        )
+    end = End(cast=spec.out, write=y, error=err if err in words else "")
+    # What the sample before wrote last is read last, for a short pass of a single section.
+    return [dict(enumerate(_sum([b2, b1, *e2, a2, a1, *e1, b0], end)))]
+
+
+def _df2(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+    rule, w, y = _state_cast(spec), f"w{k}", f"y{k}"
+    words[w] = Word.of(rule.to)
+    a1, a2 = _denominator(words, spec, w)
+    b0, b1, b2 = _numerator(words, spec, w)
+    one = _product(words, 1, 0, x, 0)
+    return [
+        dict(enumerate(_sum([a2, a1, one], End(cast=rule, write=w)))),
+        dict(enumerate(_sum([b2, b1, b0], End(cast=spec.out, write=y)))),
+    ]
+
+
+def _df2t(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+    rule, s, y = _state_cast(spec), f"s{k}", f"y{k}"
+    words[s] = Word.of(rule.to)
+    b0, b1, b2 = _numerator(words, spec, x, delay=1)
+    a1, a2 = _denominator(words, spec, y, delay=1)
+    return [_transposed(rule, s, [b1, a1], [b2, a2], b0, End(cast=spec.out, write=y))]
+
+
+def _df1t(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+    rule, r, t, w, y = _state_cast(spec), f"r{k}", f"t{k}", f"w{k}", f"y{k}"
+    words[r] = words[t] = words[w] = Word.of(rule.to)
+    a1, a2 = _denominator(words, spec, w, delay=1)
+    b0, b1, b2 = _numerator(words, spec, w, delay=1)
+    one = _product(words, 1, 0, x, 0)
+    return [
+        _transposed(rule, r, [a1], [a2], one, End(cast=rule, write=w)),
+        _transposed(rule, t, [b1], [b2], b0, End(cast=spec.out, write=y)),
+    ]
+
+
+def _transposed(
+    rule: Cast, state: str, first: list[Op], second: list[Op], last: Op, end: End
+) -> Block:
+    """Recompute the first state, store the second one anew, add the newest product."""
+    stored = any(p.coeff for p in second)
+    base = (Base.STATE, state) if stored else (Base.ZERO, "")
+    block = dict(enumerate(_sum(first, End(cast=rule), base)))
+    made = len(block) - 1
+    if stored:
+        for op in _sum(second, End(cast=rule, keep=state)):
+            block[len(block)] = op
+    # The second state's cast comes too late to replace the first one as the result.
+    newest = _sum([last], end, (Base.RESULT, state))
+    block[max(len(block), made + FORWARD)] = newest[0]
+    return block
+
+
+def _numerator(
+    words: dict[str, Word], spec: Direct, x: str, *, delay: int | None = None
+) -> list[Op]:
+    """b0 x, b1 x1, b2 x2; with a delay, all but the first read the sample of that age."""
+    return [
+        _product(words, b, spec.b_coeff.frac, x, age if delay is None else min(age, delay))
+        for age, b in enumerate(spec.b)
+    ]
+
+
+def _denominator(
+    words: dict[str, Word], spec: Direct, y: str, *, delay: int | None = None
+) -> list[Op]:
+    """-a1 y1, -a2 y2; with a delay, both read the sample of that age."""
+    return [
+        _product(words, -a, spec.a_coeff.frac, y, delay or age)
+        for age, a in enumerate(spec.a, start=1)
+    ]
+
+
+def _product(words: dict[str, Word], coeff: int, frac: int, word: str, age: int) -> Op:
+    return Op(coeff=coeff, read=Read(word=word, age=age), frac=frac + words[word].frac)
+
+
+def _sum(products: Sequence[Op], end: End, base: tuple[Base, str] = (Base.ZERO, "")) -> list[Op]:
+    """Chain products into one sum; those by zero vanish, unless nothing would be left."""
+    chain = [p for p in products if p.coeff] or list(products[-1:])
+    chain[0] = replace(chain[0], base=base[0], base_word=base[1])
+    chain[-1] = replace(chain[-1], end=end)
+    return chain
+
+
+def _state_cast(spec: Direct) -> Cast:
+    if spec.state is None:
+        raise ValueError(f"a {spec.form.value} section needs a state cast, got None")
+    return spec.state

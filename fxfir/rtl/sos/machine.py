@@ -1,0 +1,309 @@
+"""The gates that run a program: two memories, a multiplier, an accumulator and the casts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib.memory import Memory, MemoryData
+
+from fxfir.fixed import Rounding
+from fxfir.rtl.arith import node
+from fxfir.rtl.arith.node import Exact
+from fxfir.rtl.arith.requantise import Requantiser
+from fxfir.rtl.arith.residue import residue
+from fxfir.rtl.core import Core
+from fxfir.rtl.sos.control import Control
+from fxfir.rtl.sos.program import INPUT, Base, Program, Word
+
+__all__ = ["Machine"]
+
+
+class Machine:
+    """Data path of a serial cascade; its stages are those of `fxfir.rtl.sos.program`.
+
+    Parameters
+    ----------
+    core : Core
+        Its ports are driven here.
+    program : Program
+    output : Requantiser
+        The output cast.
+
+    Attributes
+    ----------
+    m : Module
+        Holds the gates.
+    """
+
+    def __init__(self, core: Core, program: Program, output: Requantiser) -> None:
+        self.m = m = Module()
+        self._core = core
+        self._program = program
+        self._ends = {s: op.end for s, op in program.ops.items() if op.end is not None}
+        self._ce = Signal(name="ce")
+        accept = Signal(name="accept")
+        self._control = Control(m, ce=self._ce, accept=accept, slots=program.interval)
+        m.d.comb += [
+            core.i.ready.eq(self._ce & (self._control.step == 0)),
+            accept.eq(core.i.valid & core.i.ready),
+        ]
+        x = node.word(core.i.payload, core.filter.inputs[0])
+        self._x = node.register(m, x, "x", en=accept)
+        acc = program.acc
+        self._casts = {
+            end.cast: Requantiser(end.cast, lo=acc.lo, hi=acc.hi, frac=acc.frac)
+            for end in self._ends.values()
+        }
+        self._result = _variable("result", [(c.lo, c.hi) for c in self._casts.values()])
+        self._samples = self._memory("samples", program.histories, copies=2)
+        self._states = self._memory("states", program.states, copies=1)
+
+        total = self._accumulate(self._product(self._operand()), self._base())
+        self._cast(total)
+        self._write_sample(self._error(total))
+        self._write_state()
+        self._finish(output)
+
+    def _memory(self, name: str, words: Sequence[str], *, copies: int) -> Memory | None:
+        """Make a memory for the widest of some words; none needs none."""
+        if not words:
+            return None
+        held = [self._program.words[word] for word in words]
+        shape = node.shape_of(min(w.lo for w in held), max(w.hi for w in held))
+        memory = Memory(data=MemoryData(shape=shape, depth=max(2, copies * len(words)), init=[]))
+        self.m.submodules[name] = memory
+        return memory
+
+    def _read(self, memory: Memory, address: Value, words: Iterable[Word], live: Value) -> Exact:
+        """Read at stage 0; the word of stage 1 is zero unless `live` was 1."""
+        port = memory.read_port()
+        self.m.d.comb += [port.addr.eq(address), port.en.eq(self._ce)]
+        lo, hi = _range((w.lo, w.hi) for w in words)
+        return node.select(live, node.sized(port.data, lo, hi), node.constant(0))
+
+    def _operand(self) -> Exact:
+        """Stage 1: the sample to multiply, zero if it is from before the reset."""
+        program, control = self._program, self._control
+        inputs = {s for s, op in program.ops.items() if (op.read.word, op.read.age) == (INPUT, 0)}
+        reads = {s: op.read for s, op in program.ops.items() if s not in inputs}
+        if self._samples is None:
+            return self._x
+        place = {s: program.histories.index(r.word) for s, r in reads.items()}
+        old1 = control.mark([s for s, r in reads.items() if r.age == 1], "old1", stage=0)
+        old2 = control.mark([s for s, r in reads.items() if r.age == 2], "old2", stage=0)
+        # Two samples of each history take turns: the newest replaces the one of age 2.
+        address = Cat(control.parity ^ old1, control.table(place, "sample_place", stage=0))
+        missing = (old1 & ~control.passed[0]) | (old2 & ~control.passed[1])
+        stored = self._read(
+            self._samples,
+            address,
+            [program.words[w] for w in program.histories],
+            control.delay(~missing, "sample_exists"),
+        )
+        newest = control.mark(inputs, "newest", stage=1)
+        return node.wire(self.m, node.select(newest, self._x, stored), "operand")
+
+    def _product(self, operand: Exact) -> Exact:
+        """Stage 2: the operand times the slot's coefficient."""
+        program = self._program
+        coeffs = [program.ops[s].coeff if s in program.ops else 0 for s in range(program.interval)]
+        kinds = {op.coeff for op in program.ops.values()}
+        if len(kinds) == 1:
+            product = node.mul_const(operand, kinds.pop())
+            return node.register(self.m, product, "product", en=self._ce)
+        shape = node.shape_of(*_range((c, c) for c in coeffs))
+        rom = Memory(data=MemoryData(shape=shape, depth=len(coeffs), init=coeffs))
+        self.m.submodules.coefficients = rom
+        port = rom.read_port()
+        self.m.d.comb += [port.addr.eq(self._control.step), port.en.eq(self._ce)]
+        words = [(program.words[op.read.word], op.coeff) for op in program.ops.values()]
+        lo, hi = _range((w.lo * c, w.hi * c) for w, c in words)
+        product = node.sized(operand.value * port.data, lo, hi)
+        return node.register(self.m, product, "product", en=self._ce)
+
+    def _base(self) -> Exact:
+        """Stage 2: what a new sum starts from, at the accumulator's binary point."""
+        program, control = self._program, self._control
+        bases = {s: op for s, op in program.ops.items() if op.base_word}
+        if not bases:
+            return node.constant(0)
+        word = self._result
+        if self._states is not None:
+            reads = {s: op.base_word for s, op in bases.items() if op.base is Base.STATE}
+            place = {s: program.states.index(word) for s, word in reads.items()}
+            stored = self._read(
+                self._states,
+                control.table(place, "state_place", stage=0),
+                [program.words[w] for w in program.states],
+                control.delay(control.passed[0], "state_exists"),
+            )
+            word = node.select(control.mark(reads, "from_state", stage=1), stored, word)
+        lo, hi = _range(
+            (program.words[op.base_word].lo, program.words[op.base_word].hi)
+            for op in bases.values()
+        )
+        word = node.wire(self.m, node.sized(word.value, lo, hi), "base_word")
+        shifts = {s: program.words[op.base_word].frac for s, op in bases.items()}
+        aligned = self._align(word, shifts, "base_align", stage=1)
+        based = control.mark(bases, "based", stage=1)
+        return node.register(
+            self.m, node.select(based, aligned, node.constant(0)), "base", en=self._ce
+        )
+
+    def _align(self, x: Exact, fracs: Mapping[int, int], name: str, *, stage: int) -> Exact:
+        """Shift a number by what its slot's binary point lacks."""
+        acc = self._program.acc
+        shifts = {s: acc.frac - frac for s, frac in fracs.items()}
+        kinds = sorted(set(shifts.values()))
+        choice = {s: kinds.index(shift) for s, shift in shifts.items()}
+        which = self._control.table(choice, name, stage=stage)
+        aligned = node.shift_left(x, kinds[0])
+        for k, shift in enumerate(kinds[1:], start=1):
+            aligned = node.select(which == k, node.shift_left(x, shift), aligned)
+        return aligned
+
+    def _accumulate(self, product: Exact, base: Exact) -> Exact:
+        """Stage 3: products added up; every part of every sum lies in the program's range."""
+        acc = self._program.acc
+        total = Exact(
+            value=Signal(node.shape_of(acc.lo, acc.hi), name="acc", reset_less=True),
+            lo=acc.lo,
+            hi=acc.hi,
+        )
+        ops = self._program.ops
+        chained = self._control.mark(
+            [s for s, op in ops.items() if op.base is Base.SUM], "chained", stage=2
+        )
+        fracs = {s: op.frac for s, op in ops.items()}
+        aligned = self._align(product, fracs, "product_align", stage=2)
+        start = node.select(chained, total, base)
+        with self.m.If(self._ce):
+            self.m.d.sync += total.value.eq(
+                node.sized(start.value + aligned.value, acc.lo, acc.hi).value
+            )
+        return total
+
+    def _cast(self, total: Exact) -> None:
+        """Stage 4: a finished sum becomes the result."""
+        control = self._control
+        choice = {s: list(self._casts).index(end.cast) for s, end in self._ends.items()}
+        which = control.table(choice, "cast", stage=3)
+        words = [
+            gates.combinational(self.m, total, f"cast{k}")
+            for k, gates in enumerate(self._casts.values())
+        ]
+        word = words[0]
+        for k, other in enumerate(words[1:], start=1):
+            word = node.select(which == k, other, word)
+        with self.m.If(self._ce & control.live(3) & control.mark(self._ends, "ends", stage=3)):
+            self.m.d.sync += self._result.value.eq(word.value)
+
+    def _error(self, total: Exact) -> Exact | None:
+        """Stage 4: what the rounding of a finished sum dropped; None if nobody reads it."""
+        program, control = self._program, self._control
+        rules: dict[tuple[Rounding, int, int], list[int]] = {}
+        for slot, word in program.error_at.items():
+            end = self._ends[slot - 1]
+            frac = program.words[word].frac
+            rules.setdefault((end.cast.rounding, end.cast.to.frac, frac), []).append(slot - 1)
+        if not rules:
+            return None
+        errors = []
+        for k, ((rounding, to_frac, frac), _) in enumerate(rules.items()):
+            # The sum holds no finer bits than its own terms do.
+            finer = program.acc.frac - frac
+            bits = total.value[finer:]
+            exact = node.sized(
+                bits.as_signed() if total.signed else bits, total.lo >> finer, total.hi >> finer
+            )
+            errors.append(
+                residue(self.m, exact, f"error{k}", rounding=rounding, shift=frac - to_frac)
+            )
+        choice = {s: k for k, slots in enumerate(rules.values()) for s in slots}
+        which = control.table(choice, "error_kind", stage=3)
+        error = errors[0]
+        for k, other in enumerate(errors[1:], start=1):
+            error = node.select(which == k, other, error)
+        keep = self._ce & control.mark(choice, "errs", stage=3)
+        return node.register(self.m, error, "error", en=keep)
+
+    def _write_sample(self, error: Exact | None) -> None:
+        """Stage 4: the result, the input or an error joins its history."""
+        program, control = self._program, self._control
+        if self._samples is None:
+            return
+        words = {s: end.write for s, end in self._ends.items() if end.write in program.histories}
+        data = self._result
+        if program.input_at is not None:
+            words[program.input_at] = INPUT
+            data = node.select(
+                control.mark([program.input_at], "store_input", stage=4), self._x, data
+            )
+        if error is not None:
+            words |= program.error_at
+            data = node.select(control.mark(program.error_at, "store_error", stage=4), error, data)
+        place = {s: program.histories.index(word) for s, word in words.items()}
+        port = self._samples.write_port()
+        self.m.d.comb += [
+            port.addr.eq(Cat(control.parity_at(4), control.table(place, "sample_target", stage=4))),
+            port.data.eq(_cut(data, port.data)),
+            port.en.eq(self._ce & control.live(4) & control.mark(words, "stores", stage=4)),
+        ]
+
+    def _write_state(self) -> None:
+        """Stage 4: the result becomes a state."""
+        if self._states is None:
+            return
+        kept = {s: end.keep for s, end in self._ends.items() if end.keep}
+        place = {s: self._program.states.index(word) for s, word in kept.items()}
+        port = self._states.write_port()
+        control = self._control
+        self.m.d.comb += [
+            port.addr.eq(control.table(place, "state_target", stage=4)),
+            port.data.eq(_cut(self._result, port.data)),
+            port.en.eq(self._ce & control.live(4) & control.mark(kept, "keeps", stage=4)),
+        ]
+
+    def _finish(self, output: Requantiser) -> None:
+        """Cast the last result into the output register, once that is free."""
+        m, control, core, ce = self.m, self._control, self._core, self._ce
+        at = [self._program.result_at]
+        done = control.live(4) & control.mark(at, "output", stage=4)
+        if output.stages == 2:
+            done = control.delay(done, "done")
+        load = Signal(name="load")
+        m.d.comb += [
+            # The machine stops only where its result would run into one that is not taken.
+            ce.eq(core.o.ready | ~core.o.valid | ~done),
+            load.eq(ce & done),
+        ]
+        last = self._ends[self._program.result_at].cast.to
+        y = node.sized(self._result.value, last.lo, last.hi)
+        if output.stages == 0:
+            out = node.register(m, output.combinational(m, y, "out_word"), "out", en=load)
+        else:
+            out = output.pipelined(m, y, "out", enables=[ce] * (output.stages - 1) + [load])
+        valid = Signal(name="valid")
+        with m.If(load):
+            m.d.sync += valid.eq(1)
+        with m.Elif(core.o.ready):
+            m.d.sync += valid.eq(0)
+        m.d.comb += [core.o.payload.eq(out.value), core.o.valid.eq(valid)]
+
+
+def _range(ends: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Lowest and highest of all ends and 0."""
+    flat = [end for pair in ends for end in pair]
+    return min([0, *flat]), max([0, *flat])
+
+
+def _variable(name: str, ends: Iterable[tuple[int, int]]) -> Exact:
+    lo, hi = _range(ends)
+    return Exact(value=Signal(node.shape_of(lo, hi), name=name), lo=lo, hi=hi)
+
+
+def _cut(x: Exact, data: Value) -> Value:
+    """A word for a memory port that is exactly as wide as it must be."""
+    width = len(data)
+    return node.extend(x, max(width, x.width))[:width]

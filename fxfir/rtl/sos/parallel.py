@@ -1,0 +1,80 @@
+"""A cascade at one sample per clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Module
+
+from fxfir.errors import ArchitectureError
+from fxfir.filters import FixedSos
+from fxfir.rtl.arith import node
+from fxfir.rtl.arith.requantise import Requantiser
+from fxfir.rtl.core import Core
+from fxfir.rtl.sos.pipe import Pipe
+from fxfir.rtl.sos.sections import STAGES, section
+from fxfir.rtl.sos.terms import Term
+from fxfir.rtl.timing import Timing
+
+__all__ = ["Parallel"]
+
+
+class Parallel(Core):
+    """Every section in gates of its own: one sample per clock, any number of sections.
+
+    Parameters
+    ----------
+    filter : FixedSos
+        Any forms and formats, mixed as they please.
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is not a FixedSos.
+
+    Notes
+    -----
+    Latency is the sum over the sections of 3 (df1, df2, df2t) or 4 (df1t) clock edges, plus the
+    registers of the output cast (none where it is wiring); interval 1, startup 0. A section
+    costs at most five multipliers; coefficients that are zero or a power of two cost none, and
+    coefficients of one polynomial equal up to sign and a power of two share theirs.
+
+    Examples
+    --------
+    >>> from fxfir.filters import Direct
+    >>> from fxfir.fixed import SQ, Cast
+    >>> section = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
+    ...                  state=None, out=Cast(to=SQ(1, 15)))
+    >>> sos = FixedSos(sections=(section,), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
+    >>> Parallel(sos).timing
+    Timing(latency=3, interval=1, startup=0)
+    """
+
+    def __init__(self, filter: FixedSos) -> None:
+        if not isinstance(filter, FixedSos):
+            raise ArchitectureError(
+                f"architecture 'parallel' builds a FixedSos, got {type(filter).__name__}"
+            )
+        self._sos = filter
+        last = filter.sections[-1].out.to
+        self._output = Requantiser(filter.output, lo=last.lo, hi=last.hi, frac=last.frac)
+        stages = sum(STAGES[s.form] for s in filter.sections)
+        super().__init__(
+            filter,
+            architecture={"name": "parallel"},
+            timing=Timing(latency=stages + self._output.stages),
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        """Return a fresh module holding the gates."""
+        m = Module()
+        pipe = Pipe(m, self)
+        fmt = self._sos.input
+        value = Term(value=node.word(self.i.payload, fmt), frac=fmt.frac)
+        for k, spec in enumerate(self._sos.sections):
+            value = section(m, pipe, spec, value, f"s{k}")
+        enables = [pipe.stage() for _ in range(self._output.stages)]
+        out = self._output.pipelined(m, value.value, "out", enables=enables)
+        m.d.comb += self.o.payload.eq(out.value)
+        pipe.close()
+        return m

@@ -1,0 +1,244 @@
+"""One second-order section in each of the four forms, one sample per clock.
+
+The recursive loop takes one clock edge. Products by the numerator stand outside of it, in
+transposed order: each is registered once, and sections with b0 = +-b2 share it. What a loop adds
+before its late product, the rounding constant included, is summed in parallel to that product.
+Registers named `..._q` hold feed-forward data and are not reset; everything else is history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from amaranth.hdl import Module, Signal, Value
+
+from fxfir.filters import Direct, Form
+from fxfir.fixed import Cast
+from fxfir.rtl.arith import node
+from fxfir.rtl.arith.node import Exact
+from fxfir.rtl.arith.preround import Preround
+from fxfir.rtl.arith.requantise import Requantiser
+from fxfir.rtl.arith.residue import residue, residue_range
+from fxfir.rtl.sos.pipe import Pipe
+from fxfir.rtl.sos.terms import Multiples, Term, bias, cast, hold, load, plain, state, total, wide
+
+__all__ = ["STAGES", "section"]
+
+STAGES: dict[Form, int] = {Form.DF1: 3, Form.DF2: 3, Form.DF1T: 4, Form.DF2T: 3}
+"""Pipeline stages of one section."""
+
+
+def section(m: Module, pipe: Pipe, spec: Direct, x: Term, name: str) -> Term:
+    """Build one section.
+
+    Parameters
+    ----------
+    m : Module
+    pipe : Pipe
+        Gets `STAGES[spec.form]` stages.
+    spec : Direct
+    x : Term
+        The section's input, from a register of the pipeline or the core's own input.
+    name : str
+        Prefix of all names.
+
+    Returns
+    -------
+    Term
+        y, from a register with the range of `spec.out.to`.
+    """
+    site = _Site(m=m, pipe=pipe, spec=spec, name=name)
+    match spec.form:
+        case Form.DF1:
+            return _df1(site, x)
+        case Form.DF2:
+            return _df2(site, x)
+        case Form.DF1T:
+            return _df1t(site, x)
+        case Form.DF2T:
+            return _df2t(site, x)
+        case _:
+            assert_never(spec.form)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """Where a section is built, and the steps that several forms share."""
+
+    m: Module
+    pipe: Pipe
+    spec: Direct
+    name: str
+
+    def stored(self, terms: list[Term], name: str, en: Value, *, data: bool = False) -> list[Term]:
+        """Hold a sum in a register: history, or feed-forward data; no terms need none."""
+        if not terms:
+            return []
+        return [hold(self.m, total(terms), f"{self.name}_{name}", en=en, reset_less=data)]
+
+    def products(self, x: Term) -> tuple[list[Term], list[Term], list[Term]]:
+        """Add a stage that holds b0 x, b1 x and b2 x."""
+        en = self.pipe.stage()
+        held = Multiples(self.m, x, f"{self.name}_bx")
+        b0, b1, b2 = (held.held(b, self.spec.b_coeff.frac, en=en) for b in self.spec.b)
+        return b0, b1, b2
+
+    def denominator(self, y: Term, name: str) -> tuple[list[Term], list[Term]]:
+        """Return -a1 y and -a2 y, without registers."""
+        multiples = Multiples(self.m, y, f"{self.name}_{name}")
+        a1, a2 = (multiples.times(-a, self.spec.a_coeff.frac) for a in self.spec.a)
+        return a1, a2
+
+    def older(self, b1: list[Term], b2: list[Term], en: Value) -> list[Term]:
+        """Hold b1 x1 + b2 x2 for the sample to come."""
+        return self.stored(b1 + self.stored(b2, "b2x1", en), "bx1", en)
+
+    @property
+    def state_cast(self) -> Cast:
+        """S, which every form but DF1 has."""
+        if self.spec.state is None:
+            raise ValueError(f"a {self.spec.form.value} section needs a state cast, got None")
+        return self.spec.state
+
+
+def _df1(site: _Site, x: Term) -> Term:
+    m, spec = site.m, site.spec
+    b0, b1, b2 = site.products(x)
+    y = state(spec.out.to, f"{site.name}_y")
+    a1, a2 = site.denominator(y, "ay")
+    rule = Preround(spec.out, frac=_frac(b0, b1, b2, a1, a2))
+    errors = _Errors(site, frac=rule.frac) if spec.feedback is not None else None
+    move = site.pipe.stage()
+    constant = bias(rule) if errors is None else []
+    feed = site.stored([*b0, *site.older(b1, b2, move), *constant], "feed_q", move, data=True)
+    turn = site.pipe.stage()
+    # y2 itself is never stored: its product is, one edge before it is needed.
+    early = [*feed, *site.stored(a2, "a2y2", turn)]
+    if errors is None:
+        following = cast(m, rule, [total(early), *a1], f"{site.name}_next")
+    else:
+        following = errors.cast([total([*early, *errors.terms]), *a1], turn)
+    load(m, y, following, turn)
+    return y
+
+
+def _df2(site: _Site, x: Term) -> Term:
+    m, to = site.m, site.state_cast.to
+    turn = site.pipe.stage()
+    w = state(to, f"{site.name}_w")
+    a1, a2 = site.denominator(w, "aw")
+    rule = Preround(site.state_cast, frac=_frac([x], a1, a2))
+    early = total([x, *site.stored(a2, "a2w2", turn), *bias(rule)])
+    load(m, w, cast(m, rule, [early, *a1], f"{site.name}_w_next"), turn)
+    return _numerator(site, w)
+
+
+def _df2t(site: _Site, x: Term) -> Term:
+    m, spec, to = site.m, site.spec, site.state_cast.to
+    b0, b1, b2 = site.products(x)
+    s1, s2 = state(to, f"{site.name}_s1"), state(to, f"{site.name}_s2")
+    out = Preround(spec.out, frac=_frac(b0, [s1]))
+    # The shape of y is needed for the binary points before y exists.
+    af = [spec.a_coeff.frac + spec.out.to.frac]
+    keep1 = Preround(site.state_cast, frac=max([*af, _frac(b1, [s2])]))
+    keep2 = Preround(site.state_cast, frac=max([*af, *(t.frac for t in b2)]))
+    move = site.pipe.stage()
+    feed0 = site.stored([*b0, *bias(out)], "feed0_q", move, data=True)
+    feed1 = site.stored([*b1, *bias(keep1)], "feed1_q", move, data=True)
+    feed2 = site.stored([*b2, *bias(keep2)], "feed2_q", move, data=True)
+    turn = site.pipe.stage()
+    y = cast(m, out, [*feed0, s1], f"{site.name}_next")
+    a1, a2 = site.denominator(y, "ay")
+    load(m, s1, cast(m, keep1, [total([*feed1, s2]), *a1], f"{site.name}_s1_next"), turn)
+    load(m, s2, cast(m, keep2, [*feed2, *a2], f"{site.name}_s2_next"), turn)
+    return hold(m, y, f"{site.name}_y", en=turn, reset_less=True)
+
+
+def _df1t(site: _Site, x: Term) -> Term:
+    m, rule, to = site.m, site.state_cast, site.state_cast.to
+    r1, r2 = state(to, f"{site.name}_r1"), state(to, f"{site.name}_r2")
+    inner = Preround(rule, frac=_frac([x, r1]))
+    move = site.pipe.stage()
+    feed = site.stored([x, *bias(inner)], "feed_q", move, data=True)
+    turn = site.pipe.stage()
+    w = cast(m, inner, [*feed, r1], f"{site.name}_w_next")
+    a1, a2 = site.denominator(w, "aw")
+    keep1 = Preround(rule, frac=_frac(a1, [r2]))
+    early = total([r2, *bias(keep1)])
+    load(m, r1, cast(m, keep1, [early, *a1], f"{site.name}_r1_next"), turn)
+    keep2 = Preround(rule, frac=_frac(a2))
+    load(m, r2, cast(m, keep2, [*a2, *bias(keep2)], f"{site.name}_r2_next"), turn)
+    held = hold(m, w, f"{site.name}_w", en=turn, reset_less=True)
+
+    b0, b1, b2 = site.products(held)
+    last = site.pipe.stage()
+    t1, t2 = state(to, f"{site.name}_t1"), state(to, f"{site.name}_t2")
+    for register, terms, name in ((t2, b2, "t2_next"), (t1, [*b1, t2], "t1_next")):
+        keep = Preround(rule, frac=_frac(terms))
+        value = cast(m, keep, [*terms, *bias(keep)], f"{site.name}_{name}")
+        load(m, register, value, last)
+    return _output(site, [*b0, t1], last)
+
+
+def _numerator(site: _Site, w: Term) -> Term:
+    """b0 w + b1 w1 + b2 w2 behind the loop, cast and held."""
+    b0, b1, b2 = site.products(w)
+    move = site.pipe.stage()
+    return _output(site, [*b0, *site.older(b1, b2, move)], move)
+
+
+def _output(site: _Site, terms: list[Term], en: Value) -> Term:
+    """Cast a sum by Y and hold it."""
+    rule = Preround(site.spec.out, frac=_frac(terms))
+    y = cast(site.m, rule, [*terms, *bias(rule)], f"{site.name}_next")
+    return hold(site.m, y, f"{site.name}_y", en=en, reset_less=True)
+
+
+def _frac(*groups: list[Term]) -> int:
+    """Fraction bits of an exact sum; 0 if there is nothing to sum."""
+    return max((t.frac for terms in groups for t in terms), default=0)
+
+
+class _Errors:
+    """What rounding dropped in the last two samples, and the cast that feeds it back."""
+
+    def __init__(self, site: _Site, *, frac: int) -> None:
+        self._site = site
+        self._rule = site.spec.out
+        self._frac = frac
+        self._shift = frac - self._rule.to.frac
+        lo, hi = residue_range(self._rule.rounding, self._shift)
+        self._past = [
+            Term(
+                value=Exact(
+                    value=Signal(node.shape_of(lo, hi), name=f"{site.name}_err{age}"), lo=lo, hi=hi
+                ),
+                frac=frac,
+            )
+            for age in (1, 2)
+        ]
+
+    @property
+    def terms(self) -> list[Term]:
+        """-e1 err1 - e2 err2."""
+        found: list[Term] = []
+        for age, (factor, past) in enumerate(
+            zip(self._site.spec.feedback or (), self._past, strict=True), start=1
+        ):
+            products = Multiples(self._site.m, past, f"{self._site.name}_err{age}_x")
+            found += products.times(-factor, 0)
+        return found
+
+    def cast(self, terms: list[Term], en: Value) -> Term:
+        """Sum and cast as `terms.cast` does, and remember the error."""
+        m, name = self._site.m, self._site.name
+        exact = wide(total(terms), self._frac)
+        v = node.wire(m, plain(exact), f"{name}_next_sum")
+        if self._shift > 0:
+            err = residue(m, v, f"{name}_err", rounding=self._rule.rounding, shift=self._shift)
+            latest, before = self._past
+            load(m, latest, Term(value=err, frac=self._frac), en)
+            load(m, before, latest, en)
+        gates = Requantiser(self._rule, lo=v.lo, hi=v.hi, frac=self._frac)
+        return Term(value=gates.combinational(m, v, f"{name}_next"), frac=self._rule.to.frac)

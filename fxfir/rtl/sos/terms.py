@@ -1,0 +1,171 @@
+"""Numbers with a binary point and a sign to be applied: what the sums of a section are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from amaranth.hdl import Module, Signal, Value
+
+from fxfir.fixed import Format
+from fxfir.rtl.arith import node
+from fxfir.rtl.arith.node import Exact
+from fxfir.rtl.arith.preround import Preround
+
+__all__ = ["Multiples", "Term", "bias", "cast", "hold", "load", "plain", "state", "total", "wide"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Term:
+    """The number value * 2**-frac, or its negative.
+
+    Parameters
+    ----------
+    value : Exact
+    frac : int
+    minus : bool
+        The number is -value: the sum that uses it subtracts, so a sign alone costs no gates.
+    """
+
+    value: Exact
+    frac: int
+    minus: bool = False
+
+    def __neg__(self) -> Term:
+        return replace(self, minus=not self.minus)
+
+
+def total(terms: Sequence[Term]) -> Term:
+    """Return the exact sum, at the finest binary point among the terms.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+        No term at all is 0.
+
+    Returns
+    -------
+    Term
+        Of minus sign only if all terms are.
+    """
+    if not terms:
+        return Term(value=node.constant(0), frac=0)
+    frac = max(t.frac for t in terms)
+    minus = all(t.minus for t in terms)
+    # A positive term goes first: a sum that starts with a minus would need a negation.
+    ordered = sorted(terms, key=lambda t: t.minus)
+    acc = node.shift_left(ordered[0].value, frac - ordered[0].frac)
+    for term in ordered[1:]:
+        aligned = node.shift_left(term.value, frac - term.frac)
+        acc = node.add(acc, aligned) if term.minus == minus else node.sub(acc, aligned)
+    return Term(value=acc, frac=frac, minus=minus)
+
+
+def wide(term: Term, frac: int) -> Term:
+    """Return the same number with `frac` fraction bits, no fewer than it has."""
+    return replace(term, value=node.shift_left(term.value, frac - term.frac), frac=frac)
+
+
+def plain(term: Term) -> Exact:
+    """Return the value with its sign applied."""
+    return node.neg(term.value) if term.minus else term.value
+
+
+def hold(m: Module, term: Term, name: str, *, en: Value, reset_less: bool = False) -> Term:
+    """Hold a number in a register; the sign stays to be applied."""
+    return replace(term, value=node.register(m, term.value, name, en=en, reset_less=reset_less))
+
+
+def state(fmt: Format, name: str) -> Term:
+    """Return a register of the whole range of `fmt`, cleared by reset, not yet driven."""
+    signal = Signal(node.shape_of(fmt.lo, fmt.hi), name=name)
+    return Term(value=Exact(value=signal, lo=fmt.lo, hi=fmt.hi), frac=fmt.frac)
+
+
+def cast(m: Module, rule: Preround, terms: Sequence[Term], name: str) -> Term:
+    """Sum exactly, then cast, without registers.
+
+    Parameters
+    ----------
+    m : Module
+    rule : Preround
+    terms : sequence of Term
+        `bias(rule)` is one of them, alone or inside an earlier sum.
+    name : str
+
+    Returns
+    -------
+    Term
+    """
+    exact = wide(total(terms), rule.frac)
+    v = node.wire(m, plain(exact), f"{name}_sum")
+    return Term(value=rule.combinational(m, v, name), frac=rule.cast.to.frac)
+
+
+def bias(rule: Preround) -> list[Term]:
+    """Return the constant that the sum before a cast must hold, if there is one."""
+    return [Term(value=node.constant(rule.bias), frac=rule.frac)] if rule.bias else []
+
+
+def load(m: Module, register: Term, value: Term, en: Value) -> None:
+    """Drive a register made by `state`."""
+    with m.If(en):
+        m.d.sync += register.value.value.eq(plain(value).value)
+
+
+class Multiples:
+    """Products of one number by constants, each odd factor built once.
+
+    Coefficients that differ by a sign or a power of two share a multiplier; factors of plus or
+    minus a power of two need none.
+
+    Parameters
+    ----------
+    m : Module
+    x : Term
+    name : str
+        Products are named `<name><odd factor>`.
+    """
+
+    def __init__(self, m: Module, x: Term, name: str) -> None:
+        self._m = m
+        self._x = x
+        self._name = name
+        self._wires: dict[int, Exact] = {}
+        self._held: dict[int, Exact] = {}
+
+    def times(self, factor: int, frac: int) -> list[Term]:
+        """Return x * factor * 2**-frac as a list of one term, or of none if it is 0."""
+        return self._terms(factor, frac, self._wire)
+
+    def held(self, factor: int, frac: int, *, en: Value) -> list[Term]:
+        """Return the same from a register that is not reset."""
+
+        def product(odd: int) -> Exact:
+            if odd not in self._held:
+                self._held[odd] = node.register(
+                    self._m, self._wire(odd), f"{self._name}{odd}_q", en=en
+                )
+            return self._held[odd]
+
+        return self._terms(factor, frac, product)
+
+    def _wire(self, odd: int) -> Exact:
+        if odd == 1:
+            return self._x.value
+        if odd not in self._wires:
+            product = node.mul_const(self._x.value, odd)
+            self._wires[odd] = node.wire(self._m, product, f"{self._name}{odd}")
+        return self._wires[odd]
+
+    def _terms(self, factor: int, frac: int, product: Callable[[int], Exact]) -> list[Term]:
+        if factor == 0:
+            return []
+        odd, shift = node.odd_part(factor)
+        return [
+            Term(
+                value=node.shift_left(product(abs(odd)), shift),
+                frac=self._x.frac + frac,
+                minus=(odd < 0) != self._x.minus,
+            )
+        ]

@@ -1,0 +1,73 @@
+"""What hardware a user asks for: architecture, target, interface and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fxfir.errors import SpecError
+from fxfir.spec.check import choice, positive
+
+__all__ = ["INTERFACES", "TARGETS", "Hardware"]
+
+INTERFACES = ("axis", "stream")
+"""AXI4-Stream, or plain valid and ready with exact widths."""
+
+TARGETS = ("generic", "ecp5", "ice40", "xc7")
+"""Device families that have gates of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """The core around a filter.
+
+    Parameters
+    ----------
+    name : str or None, optional
+        Name of the core; None leaves it to the output folder.
+    arch : str or mapping, optional
+        Name of an architecture, "auto", or a mapping with `name` and its options; which names
+        there are is known to `fxfir.rtl`.
+    target : str, optional
+        One of `TARGETS`.
+    interface : str, optional
+        One of `INTERFACES`.
+    backpressure : bool, optional
+        Whether the output has a ready.
+    clock_hz, rate_hz : float or None, optional
+        Clock and sample rate in Hz, for architectures that share multipliers over time.
+
+    Raises
+    ------
+    SpecError
+        If a name is unknown, a rate is not positive, or `rate_hz` exceeds `clock_hz`.
+    """
+
+    name: str | None = None
+    arch: str | Mapping[str, Any] = field(default="auto", hash=False)
+    target: str = "generic"
+    interface: str = "axis"
+    backpressure: bool = True
+    clock_hz: float | None = None
+    rate_hz: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is not None and not (isinstance(self.name, str) and self.name):
+            raise SpecError(f"name must be a name, got {self.name!r}")
+        if isinstance(self.arch, Mapping):
+            if not isinstance(self.arch.get("name"), str):
+                raise SpecError(f"arch must have a name, got {dict(self.arch)!r}")
+        elif not (isinstance(self.arch, str) and self.arch):
+            raise SpecError(f"arch must be a name, got {self.arch!r}")
+        choice(self.target, "target", TARGETS)
+        choice(self.interface, "interface", INTERFACES)
+        if not isinstance(self.backpressure, bool):
+            raise SpecError(f"backpressure must be true or false, got {self.backpressure!r}")
+        for name in ("clock_hz", "rate_hz"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, positive(getattr(self, name), name, "Hz"))
+        if self.clock_hz and self.rate_hz and self.rate_hz > self.clock_hz:
+            raise SpecError(
+                f"rate_hz must not exceed clock_hz = {self.clock_hz:g}, got {self.rate_hz:g}"
+            )

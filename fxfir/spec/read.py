@@ -1,0 +1,187 @@
+"""Read taps or sections from whatever a user points at: a list, a file, standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fxfir.errors import ReadError, SectionError, TapsError
+from fxfir.spec.readers.arrays import read_json, read_npy
+from fxfir.spec.readers.coe import read_coe
+from fxfir.spec.readers.fcf import read_fcf, read_fcf_sos
+from fxfir.spec.readers.hexwords import read_hex
+from fxfir.spec.readers.numbers import column, number, parse_list, rows
+from fxfir.spec.readers.source import STDIN, read_text
+from fxfir.spec.sos import sos_rows
+from fxfir.spec.taps import Taps, Values
+
+__all__ = ["SOS_READERS", "TAPS_READERS", "read_sos", "read_taps", "read_taps_file"]
+
+
+def read_taps(text: str) -> Taps:
+    """Return the taps that one argument of the command line stands for.
+
+    Parameters
+    ----------
+    text : str
+        "-" is standard input, the name of an existing file is read, and anything else is a list
+        of numbers split by commas or spaces.
+
+    Returns
+    -------
+    Values or Codes
+        Codes from .coe, .hex and fixed-point .fcf files, real values from all others.
+
+    Raises
+    ------
+    ReadError
+        If a file cannot be read; the message names line and text.
+    TapsError
+        If a list does not hold finite real numbers; the message names the position.
+
+    Examples
+    --------
+    >>> read_taps("0.1,0.5,0.1").values
+    (0.1, 0.5, 0.1)
+    """
+    if text == STDIN or _exists(text):
+        return read_taps_file(text)
+    try:
+        return Values(values=parse_list(text))
+    except TapsError as error:
+        if _looks_like_path(text):
+            raise ReadError(f"a file must exist to be read, got {text}") from None
+        raise error from None
+
+
+def read_taps_file(path: str | Path) -> Taps:
+    """Return the taps in a file; its suffix decides how it is read, text being the default.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read; the message names line and text.
+    """
+    reader = TAPS_READERS.get(Path(path).suffix.lower(), _taps_from_text)
+    return reader(path)
+
+
+def read_sos(path: str | Path) -> tuple[tuple[float, ...], ...]:
+    """Return the second-order sections in a .npy, .json, .csv, .txt or .fcf file.
+
+    Parameters
+    ----------
+    path : str or Path
+        "-" is standard input, read as text or JSON.
+
+    Returns
+    -------
+    tuple of tuple of float
+        Rows b0, b1, b2, 1, a1, a2.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read; the message names line and text.
+    SectionError
+        If a row has not six numbers, or a0 = 0.
+    """
+    reader = SOS_READERS.get(Path(path).suffix.lower(), _sos_from_text)
+    try:
+        return sos_rows(reader(path))
+    except SectionError as error:
+        raise SectionError(f"{error} in {_name(path)}") from None
+
+
+def _taps_from_text(path: str | Path) -> Taps:
+    text = read_text(path)
+    if text.lstrip().startswith("["):
+        return _from_json(text, path)
+    return Values(values=column(text, _name(path)), source=_name(path))
+
+
+def _taps_from_json(path: str | Path) -> Taps:
+    return _from_json(read_text(path), path)
+
+
+def _from_json(text: str, path: str | Path) -> Taps:
+    return _values(read_json(text, _name(path), "taps"), path)
+
+
+def _taps_from_npy(path: str | Path) -> Taps:
+    array = read_npy(path)
+    # A single row or column is a list of taps; anything else is left to the check of its shape.
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.reshape(-1)
+    return _values(array, path)
+
+
+def _values(items: Any, path: str | Path) -> Values:
+    try:
+        return Values(values=items, source=_name(path))
+    except TapsError as error:
+        raise ReadError(f"{error} in {_name(path)}") from None
+
+
+def _sos_from_text(path: str | Path) -> Any:
+    text = read_text(path)
+    if text.lstrip().startswith("["):
+        return read_json(text, _name(path), "sos")
+    result = []
+    for k, row in enumerate(rows(text, _name(path))):
+        values = []
+        for i, token in enumerate(row.fields):
+            try:
+                values.append(number(token, f"sos[{k}][{i}]"))
+            except TapsError as error:
+                raise row.line.error(str(error).replace("taps must", "sos must", 1)) from None
+        if len(values) != 6:
+            raise row.line.error(f"a section must have six numbers, got {len(values)}")
+        result.append(values)
+    return result
+
+
+def _sos_from_npy(path: str | Path) -> Any:
+    array = read_npy(path)
+    return array.reshape(1, 6) if array.shape == (6,) else array
+
+
+def _name(path: str | Path) -> str:
+    return "standard input" if str(path) == STDIN else str(path)
+
+
+def _exists(text: str) -> bool:
+    try:
+        # Path("") would be the current folder.
+        return bool(text) and Path(text).exists()
+    except (OSError, ValueError):
+        # A list of numbers may be longer than a file name can be.
+        return False
+
+
+def _looks_like_path(text: str) -> bool:
+    return not any(c in text for c in ", \n") and (
+        "/" in text or Path(text).suffix.lower() in TAPS_READERS
+    )
+
+
+TAPS_READERS: dict[str, Callable[[str | Path], Taps]] = {
+    ".csv": _taps_from_text,
+    ".txt": _taps_from_text,
+    ".npy": _taps_from_npy,
+    ".json": _taps_from_json,
+    ".coe": lambda path: read_coe(read_text(path), _name(path)),
+    ".hex": lambda path: read_hex(read_text(path), _name(path)),
+    ".fcf": lambda path: read_fcf(read_text(path), _name(path)),
+}
+"""Readers of taps by the suffix of the file."""
+
+SOS_READERS: dict[str, Callable[[str | Path], Any]] = {
+    ".csv": _sos_from_text,
+    ".txt": _sos_from_text,
+    ".npy": _sos_from_npy,
+    ".json": lambda path: read_json(read_text(path), _name(path), "sos"),
+    ".fcf": lambda path: read_fcf_sos(read_text(path), _name(path)),
+}
+"""Readers of second-order sections by the suffix of the file."""

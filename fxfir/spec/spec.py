@@ -1,0 +1,118 @@
+"""A whole specification: a filter or a bank of filters, its words and its hardware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fxfir.errors import SpecError
+from fxfir.spec.fir import FirSpec
+from fxfir.spec.hardware import Hardware
+from fxfir.spec.sos import SosSpec
+from fxfir.spec.words import Words
+
+__all__ = ["BankSpec", "Spec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankSpec:
+    """Filters that share one input; output k is lane k.
+
+    Parameters
+    ----------
+    filters : sequence of FirSpec or SosSpec, shape (n_filters,)
+        At least one.
+    words : sequence of (Words or None), shape (n_filters,), optional
+        Words of single filters; None, or none at all, are the words of the whole specification.
+
+    Raises
+    ------
+    SpecError
+        If there is no filter, an entry is of the wrong type, or filters differ in `fs_hz`.
+    """
+
+    filters: tuple[FirSpec | SosSpec, ...]
+    words: tuple[Words | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", tuple(self.filters))
+        object.__setattr__(self, "words", tuple(self.words))
+        if not self.filters:
+            raise SpecError("a bank needs at least one filter, got none")
+        for k, item in enumerate(self.filters):
+            if not isinstance(item, (FirSpec, SosSpec)):
+                raise SpecError(f"a bank must hold FirSpec or SosSpec, got filters[{k}] = {item!r}")
+        if self.words and len(self.words) != len(self.filters):
+            raise SpecError(
+                f"words must be as many as filters, got {len(self.words)} for {len(self.filters)}"
+            )
+        rates = sorted({item.fs_hz for item in self.filters if item.fs_hz is not None})
+        if len(rates) > 1:
+            raise SpecError(
+                f"filters of a bank must share fs_hz, got {rates[0]:g} and {rates[1]:g}"
+            )
+
+    @property
+    def fs_hz(self) -> float | None:
+        """Sampling rate in Hz, if a filter has one."""
+        return next((item.fs_hz for item in self.filters if item.fs_hz is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """All that a SPEC.toml says.
+
+    Parameters
+    ----------
+    filter : FirSpec, SosSpec or BankSpec
+    words : Words, optional
+    hardware : Hardware, optional
+
+    Raises
+    ------
+    SpecError
+        If a field is of the wrong type, or a filter of a bank reads another input format.
+    """
+
+    filter: FirSpec | SosSpec | BankSpec
+    words: Words = field(default_factory=Words)
+    hardware: Hardware = field(default_factory=Hardware)
+
+    def __post_init__(self) -> None:
+        kinds: tuple[tuple[str, Any], ...] = (
+            ("filter", (FirSpec, SosSpec, BankSpec)),
+            ("words", Words),
+            ("hardware", Hardware),
+        )
+        for name, kind in kinds:
+            if not isinstance(getattr(self, name), kind):
+                raise SpecError(
+                    f"{name} of a spec is of the wrong type, got {getattr(self, name)!r}"
+                )
+        for k, words in enumerate(self.lane_words):
+            if words.input != self.words.input:
+                raise SpecError(
+                    f"filters of a bank read one input of format {self.words.input}, "
+                    f"got {words.input} for filters[{k}]"
+                )
+
+    @property
+    def name(self) -> str | None:
+        """Name of the core, if one is given."""
+        return self.hardware.name
+
+    @property
+    def fs_hz(self) -> float | None:
+        """Sampling rate in Hz, if the filter has one."""
+        return self.filter.fs_hz
+
+    @property
+    def lanes(self) -> tuple[FirSpec | SosSpec, ...]:
+        """The filters: those of the bank, or the only one."""
+        return self.filter.filters if isinstance(self.filter, BankSpec) else (self.filter,)
+
+    @property
+    def lane_words(self) -> tuple[Words, ...]:
+        """The words of each filter of `lanes`."""
+        own = self.filter.words if isinstance(self.filter, BankSpec) else ()
+        return tuple(w or self.words for w in own or (None,) * len(self.lanes))

@@ -1,0 +1,377 @@
+"""SPEC.toml: a filter, its words and its hardware in one file.
+
+A low-pass by its mask. With bands alone the filter is an equiripple FIR and the smallest number of
+taps that meets them is found; `ripple_db` is the deviation either way around `gain` (default 1),
+`attenuation_db` is counted from 1, and `low_hz` and `high_hz` default to 0 and fs_hz / 2::
+
+    name = "lp1k"
+    fs_hz = 44100
+
+    [[band]]
+    high_hz = 1000
+    ripple_db = 0.1
+
+    [[band]]
+    low_hz = 3000
+    attenuation_db = 60
+
+    [words]
+    input = "sfix16_En15"
+    output = "sfix18_En17"
+    coeff_width = 16
+    rounding = "half_even"
+    overflow = "saturate"
+
+    [hardware]
+    arch = "symmetric"
+    target = "ecp5"
+    interface = "axis"
+
+A method with its parameters, here by order as classic tools count (order N has N + 1 taps), or by
+`n_taps`. The methods are window, least_squares, equiripple, frequency_sampling, half_band,
+hilbert, raised_cosine, root_raised_cosine and moving_average; their parameters are the fields of
+the classes in `fxfir.spec.fir`. Bands, if given, are what the response is judged by::
+
+    name = "lp50"
+    fs_hz = 44100
+
+    [fir]
+    method = "window"
+    kind = "lowpass"
+    order = 50
+    cutoff_hz = 1000
+    window = "hamming"
+
+Taps as they are, in the file or in one beside it (`file = "taps.csv"`; csv, txt, npy, json, coe,
+hex, fcf). Codes need `coeff`::
+
+    name = "smooth"
+
+    [fir]
+    taps = [0.1, 0.5, 0.1]
+
+    [words]
+    input = "ufix8_En0"
+    output = "ufix8_En0"
+    coeff = "sfix16_En15"
+
+A bank: filters on one input, one output lane each. A member is a `fir` or a `sos` table, may have
+bands, and may override `words` and `arch`. A recursive filter names its family (butter, cheby1,
+cheby2, ellip, bessel) with order, kind, cutoff_hz and, where the family has them, ripple_db and
+attenuation_db; or it holds `rows` of six, or names a `file` of them::
+
+    name = "three_band"
+    fs_hz = 2
+
+    [[bank]]
+    sos = { family = "butter", order = 2, kind = "lowpass", cutoff_hz = 0.2 }
+
+    [[bank]]
+    sos = { family = "butter", order = 2, kind = "bandpass", cutoff_hz = [0.2, 0.6] }
+
+    [[bank]]
+    sos = { family = "butter", order = 2, kind = "highpass", cutoff_hz = 0.6 }
+    words = { output = "sfix18_En15" }
+    arch = "serial"
+
+    [words]
+    form = "df2t"
+    norm = "linf"
+    coeff_width = 18
+    section_width = 24
+
+A key that nobody reads is an error that names its place and the nearest key there is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fxfir.errors import FxfirError, ReadError, SpecError
+from fxfir.spec.check import choice, count, positive
+from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
+from fxfir.spec.hardware import Hardware
+from fxfir.spec.mask import Band, Mask
+from fxfir.spec.read import read_sos, read_taps_file
+from fxfir.spec.readers.source import Line, read_text
+from fxfir.spec.sos import IirSos, RowsSos, SosSpec
+from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.taps import Values
+from fxfir.spec.words import Words
+
+__all__ = ["parse_spec", "read_spec"]
+
+_T = TypeVar("_T")
+_TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware")
+_BANK = ("fir", "sos", "band", "words", "arch")
+_COMMON = ("fs_hz", "mask")
+
+
+def read_spec(path: str | Path) -> Spec:
+    """Return the specification in a SPEC.toml; files it names are sought beside it.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    ReadError
+        If the file, or one it names, cannot be read; the message names line and text.
+    SpecError
+        If a key is unknown, missing or contradicts another; the message names its place.
+    FxfirError
+        Whatever else its parts raise, with the place put before it.
+    """
+    return parse_spec(read_text(path), source=str(path), folder=Path(path).parent)
+
+
+def parse_spec(text: str, *, source: str = "SPEC.toml", folder: str | Path = ".") -> Spec:
+    """Return the specification that `text` holds; see `read_spec`.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    source : str, optional
+        Name used in messages.
+    folder : str or Path, optional
+        Where files that the text names are sought.
+
+    Examples
+    --------
+    >>> spec = parse_spec("fir = {taps = [0.1, 0.5, 0.1]}")
+    >>> spec.filter.taps.values, str(spec.words.input)
+    ((0.1, 0.5, 0.1), 'sfix16_En15')
+    """
+    return _Reader(source=source, folder=Path(folder)).spec(_load(text, source))
+
+
+class _Reader:
+    """Carries the file's name and folder, which every message and every file name need."""
+
+    def __init__(self, *, source: str, folder: Path) -> None:
+        self.source = source
+        self.folder = folder
+
+    def spec(self, data: dict[str, Any]) -> Spec:
+        self.check_keys(data, _TOP, "the top level")
+        fs_hz = None
+        if "fs_hz" in data:
+            fs_hz = self.at("the top level", lambda: positive(data["fs_hz"], "fs_hz", "Hz"))
+        words = self.build("[words]", Words, self.table(data, "words", "[words]"))
+        settings = dict(self.table(data, "hardware", "[hardware]"))
+        if "name" in data and "name" in settings:
+            raise self.error("[hardware]", f"name must stand once, got {settings['name']!r} again")
+        if "name" in data:
+            settings["name"] = data["name"]
+        hardware = self.build("[hardware]", Hardware, settings)
+        if "bank" in data:
+            return self.bank(data, fs_hz, words, hardware)
+        node = self.node(data, fs_hz, "")
+        return Spec(filter=node, words=words, hardware=hardware)
+
+    def bank(
+        self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware
+    ) -> Spec:
+        for key in ("fir", "sos", "band"):
+            if key in data:
+                raise self.error("the top level", f"a bank holds all filters, got {key} beside it")
+        members = data["bank"]
+        if not isinstance(members, list) or not all(isinstance(m, dict) for m in members):
+            raise self.error("[[bank]]", f"bank must be an array of tables, got {members!r}")
+        filters: list[FirSpec | SosSpec] = []
+        own: list[Words | None] = []
+        archs: list[Any] = []
+        for k, member in enumerate(members, 1):
+            place = f"[[bank]] {k}"
+            self.check_keys(member, _BANK, place)
+            filters.append(self.node(member, fs_hz, f"{place} "))
+            own.append(self.overridden(member, words, place))
+            archs.append(member.get("arch"))
+        if any(arch is not None for arch in archs):
+            named = [_named(hardware.arch if arch is None else arch) for arch in archs]
+            hardware = self.at(
+                "[[bank]]", lambda: replace(hardware, arch={"name": "bank", "filters": named})
+            )
+        bank = self.at("[[bank]]", lambda: BankSpec(filters=tuple(filters), words=tuple(own)))
+        return self.at("[[bank]]", lambda: Spec(filter=bank, words=words, hardware=hardware))
+
+    def overridden(self, member: dict[str, Any], words: Words, place: str) -> Words | None:
+        if "words" not in member:
+            return None
+        inner = f"{place} words"
+        table = dict(self.table(member, "words", inner))
+        self.check_keys(table, _names(Words), inner)
+        # A width given here replaces a format given for all, and the other way round.
+        if "coeff" in table:
+            table.setdefault("coeff_width", None)
+        if "coeff_width" in table:
+            table.setdefault("coeff", None)
+        return self.at(inner, lambda: replace(words, **table))
+
+    def node(self, data: dict[str, Any], fs_hz: float | None, place: str) -> FirSpec | SosSpec:
+        if "fir" in data and "sos" in data:
+            raise self.error(place or "the top level", "a filter is either fir or sos, got both")
+        mask = self.mask(data["band"], fs_hz, place) if "band" in data else None
+        if "sos" in data:
+            inner = f"{place}[sos]"
+            return self.sos(self.table(data, "sos", inner), fs_hz, mask, inner)
+        if "fir" in data:
+            inner = f"{place}[fir]"
+            return self.fir(self.table(data, "fir", inner), fs_hz, mask, inner)
+        if mask is None:
+            raise self.error(
+                place or "the top level",
+                "fir, sos, bank or band is needed, got none",
+            )
+        return self.at(f"{place}[[band]]", lambda: EquirippleFir(mask=mask))
+
+    def mask(self, data: Any, fs_hz: float | None, place: str) -> Mask:
+        inner = f"{place}[[band]]"
+        if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+            raise self.error(inner, f"band must be an array of tables, got {data!r}")
+        if fs_hz is None:
+            raise self.error(inner, "bands need fs_hz at the top level, got none")
+        bands = []
+        for k, item in enumerate(data, 1):
+            complete = {"low_hz": 0.0, "high_hz": fs_hz / 2, **item}
+            bands.append(self.build(f"{inner} {k}", Band, complete))
+        return self.at(inner, lambda: Mask(fs_hz=fs_hz, bands=tuple(bands)))
+
+    def fir(
+        self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str
+    ) -> FirSpec:
+        given = [key for key in ("taps", "file", "method") if key in table]
+        if len(given) > 1:
+            raise self.error(
+                place, f"one of taps, file and method is needed, got {' and '.join(given)}"
+            )
+        if not given and mask is None:
+            self.check_keys(table, ("taps", "file", "method"), place)
+            raise self.error(place, "method, taps, file or bands are needed, got none")
+        if given and given[0] in ("taps", "file"):
+            return self.taps(table, fs_hz, mask, place)
+        name = self.at(
+            place, lambda: choice(table.get("method", "equiripple"), "method", FIR_METHODS)
+        )
+        kind = FIR_METHODS[name]
+        options = {key: value for key, value in table.items() if key != "method"}
+        known = [n for n in _names(kind) if n not in _COMMON]
+        counted = ["order"] if "n_taps" in known else []
+        self.check_keys(options, [*known, *counted, "method"], place)
+        if "order" in options:
+            if "n_taps" in options:
+                raise self.error(place, "n_taps is order + 1, got both n_taps and order")
+            order = options.pop("order")
+            options["n_taps"] = self.at(place, lambda: count(order, "order")) + 1
+        return self.build(place, kind, {**options, "fs_hz": fs_hz, "mask": mask})
+
+    def taps(
+        self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str
+    ) -> FirSpec:
+        self.check_keys(table, ("taps", "file"), place)
+        if "file" in table:
+            taps = self.at(place, lambda: read_taps_file(self.path(table["file"])))
+        else:
+            taps = self.at(place, lambda: Values(values=table["taps"]))
+        return self.at(place, lambda: TapsFir(taps=taps, fs_hz=fs_hz, mask=mask))
+
+    def sos(
+        self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str
+    ) -> SosSpec:
+        given = [key for key in ("rows", "file", "family") if key in table]
+        if len(given) != 1:
+            raise self.error(
+                place,
+                f"one of rows, file and family is needed, got {' and '.join(given) or 'none'}",
+            )
+        if given[0] == "family":
+            return self.build(place, IirSos, {**table, "fs_hz": fs_hz, "mask": mask})
+        self.check_keys(table, ("rows", "file"), place)
+        if given[0] == "file":
+            rows = self.at(place, lambda: read_sos(self.path(table["file"])))
+        else:
+            rows = table["rows"]
+        return self.at(place, lambda: RowsSos(rows=rows, fs_hz=fs_hz, mask=mask))
+
+    def path(self, name: Any) -> Path:
+        if not isinstance(name, str) or not name:
+            raise SpecError(f"file must be the name of a file, got {name!r}")
+        return self.folder / name
+
+    def table(self, data: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
+        value = data.get(key, {})
+        if not isinstance(value, dict):
+            raise self.error(place, f"{key} must be a table, got {value!r}")
+        return value
+
+    def build(self, place: str, kind: Callable[..., _T], values: Mapping[str, Any]) -> _T:
+        """Call `kind` with the keys of a table, which must be its parameters."""
+        own = {key: value for key, value in values.items() if key not in _COMMON}
+        names = _names(kind)
+        self.check_keys(own, [n for n in names if n not in _COMMON], place)
+        for field in fields(kind):  # type: ignore[arg-type]
+            if field.name not in values and _required(field):
+                raise self.error(place, f"{field.name} is needed, got none")
+        return self.at(place, lambda: kind(**values))
+
+    def check_keys(self, table: Mapping[str, Any], known: Any, place: str) -> None:
+        names = list(known)
+        for key in table:
+            if key not in names:
+                near = get_close_matches(key, names, n=3, cutoff=0.5)
+                hint = f"nearest are {', '.join(near)}" if near else f"known are {', '.join(names)}"
+                raise self.error(place, f"a key must be known there ({hint}), got {key!r}")
+
+    def at(self, place: str, action: Callable[[], _T]) -> _T:
+        """Run `action`; what it raises gets the place put before it."""
+        try:
+            return action()
+        except FxfirError as error:
+            raise type(error)(f"{self.source}: {place}: {error}") from None
+
+    def error(self, place: str, message: str) -> SpecError:
+        return SpecError(f"{self.source}: {place.strip()}: {message}")
+
+
+def _load(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", message)
+        all_lines = text.splitlines()
+        if found is None:
+            last = Line(
+                source=source, number=len(all_lines), text=all_lines[-1] if all_lines else ""
+            )
+            raise last.error(f"TOML must parse, got {message[:1].lower()}{message[1:]}") from None
+        reason, number, column = found.group(1), int(found.group(2)), found.group(3)
+        at = all_lines[number - 1] if number <= len(all_lines) else ""
+        line = Line(source=source, number=number, text=at)
+        raise line.error(
+            f"TOML must parse, got {reason[:1].lower()}{reason[1:]} at column {column}"
+        ) from None
+    except RecursionError:
+        raise ReadError(f"TOML must parse, got too deep a nesting in {source}") from None
+
+
+def _named(arch: Any) -> Any:
+    return {"name": arch} if isinstance(arch, str) else arch
+
+
+def _names(kind: Any) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _required(field: Any) -> bool:
+    from dataclasses import MISSING
+
+    return field.default is MISSING and field.default_factory is MISSING

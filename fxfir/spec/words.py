@@ -1,0 +1,137 @@
+"""Word lengths, rounding and overflow that a user asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fxfir.errors import FormatError, SpecError
+from fxfir.filters.sos import Form
+from fxfir.fixed import SQ, Format, Overflow, Rounding
+from fxfir.spec.check import choice, count
+
+__all__ = ["NORMS", "Words"]
+
+NORMS = ("none", "l1", "linf", "l2")
+"""Norms by which the sections of a cascade may be scaled against overflow."""
+
+_DEFAULT_COEFF_WIDTH = 16
+_DEFAULT_INPUT = SQ(1, 15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of a filter. Formats may be given as text such as `sfix16_En15`.
+
+    Parameters
+    ----------
+    input : Format or str, optional
+        Format of x; default sfix16_En15.
+    output : Format or str or None, optional
+        Format of y; None is the input format.
+    coeff : Format or str or None, optional
+        Format of the taps, or of all section coefficients.
+    coeff_width : int or None, optional
+        Bits of a coefficient whose fraction length is chosen to fit; 16 if `coeff` is not given.
+    rounding : Rounding or str, optional
+        Of the output cast and, in a cascade, of every cast inside.
+    overflow : Overflow or str, optional
+        Of the output cast; casts inside a cascade always saturate.
+    scale_taps : bool, optional
+        Let the gain change so that the coefficients use their full range.
+    form : Form or str or None, optional
+        Form of the sections of a cascade; None leaves it to the quantiser.
+    norm : str or None, optional
+        One of `NORMS`, by which sections are scaled; None leaves it to the quantiser.
+    section_width : int or None, optional
+        Bits of all states and of the words between sections.
+    guard_bits : int or None, optional
+        Instead of `section_width`: fraction bits that states and sections have beyond the output.
+    error_feedback : bool or None, optional
+        Feed rounding errors back (df1 only); None leaves it to the quantiser, as do the two above.
+
+    Raises
+    ------
+    FormatError
+        If a format does not parse.
+    SpecError
+        If a name is unknown, a width is no positive integer, or two fields say the same thing
+        twice.
+
+    Examples
+    --------
+    >>> words = Words(input="sfix12_En11", rounding="floor")
+    >>> str(words.output_format), words.coeff_bits, words.rounding
+    ('sfix12_En11', 16, <Rounding.FLOOR: 'floor'>)
+    """
+
+    input: Format = _DEFAULT_INPUT
+    output: Format | None = None
+    coeff: Format | None = None
+    coeff_width: int | None = None
+    rounding: Rounding = Rounding.HALF_EVEN
+    overflow: Overflow = Overflow.SATURATE
+    scale_taps: bool = False
+    form: Form | None = None
+    norm: str | None = None
+    section_width: int | None = None
+    guard_bits: int | None = None
+    error_feedback: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("input", "output", "coeff"):
+            value = getattr(self, name)
+            if value is not None or name == "input":
+                object.__setattr__(self, name, _format(value, name))
+        if self.coeff is not None and self.coeff_width is not None:
+            raise SpecError(
+                f"coeff holds the width already, got coeff = {self.coeff} "
+                f"and coeff_width = {self.coeff_width!r}"
+            )
+        if self.coeff_width is not None:
+            object.__setattr__(self, "coeff_width", count(self.coeff_width, "coeff_width", 2))
+        if self.section_width is not None and self.guard_bits is not None:
+            raise SpecError(
+                f"section_width decides the guard bits, got section_width = "
+                f"{self.section_width!r} and guard_bits = {self.guard_bits!r}"
+            )
+        for name, least in (("section_width", 2), ("guard_bits", 0)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, count(getattr(self, name), name, least))
+        object.__setattr__(self, "rounding", _member(Rounding, self.rounding, "rounding"))
+        object.__setattr__(self, "overflow", _member(Overflow, self.overflow, "overflow"))
+        if self.form is not None:
+            object.__setattr__(self, "form", _member(Form, self.form, "form"))
+        if self.norm is not None:
+            choice(self.norm, "norm", NORMS)
+        if not isinstance(self.scale_taps, bool):
+            raise SpecError(f"scale_taps must be true or false, got {self.scale_taps!r}")
+        if self.error_feedback is not None and not isinstance(self.error_feedback, bool):
+            raise SpecError(f"error_feedback must be true or false, got {self.error_feedback!r}")
+
+    @property
+    def output_format(self) -> Format:
+        """Format of y: `output`, or the input format."""
+        return self.output if self.output is not None else self.input
+
+    @property
+    def coeff_bits(self) -> int:
+        """Bits of a coefficient: those of `coeff`, `coeff_width`, or 16."""
+        if self.coeff is not None:
+            return self.coeff.width
+        return self.coeff_width if self.coeff_width is not None else _DEFAULT_COEFF_WIDTH
+
+
+def _format(value: Any, name: str) -> Format:
+    if isinstance(value, Format):
+        return value
+    try:
+        return Format.parse(value)
+    except FormatError as error:
+        raise FormatError(f"{name}: {error}") from None
+
+
+def _member(kind: Any, value: Any, name: str) -> Any:
+    if isinstance(value, kind):
+        return value
+    return kind(choice(value, name, [member.value for member in kind]))

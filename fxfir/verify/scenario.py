@@ -1,0 +1,122 @@
+"""The situations every core must come through, chosen from its declared timing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fxfir.verify import words
+from fxfir.verify.job import Job
+from fxfir.verify.response import memory
+from fxfir.verify.stimulus import budget, noise
+from fxfir.verify.target import Target
+
+__all__ = ["Scenario", "scenarios"]
+
+_EDGES = 30_000
+"""Clock edges a scenario may take; a slow serial core gets fewer samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A job and what must hold beside the right samples.
+
+    Parameters
+    ----------
+    name : str
+    job : Job
+    timed : bool, optional
+        Latency, interval and startup must be those declared.
+    started : bool, optional
+        Startup must be the one declared.
+    full_rate : bool, optional
+        Once running, no ready edge may pass without an output.
+    """
+
+    name: str
+    job: Job
+    timed: bool = False
+    started: bool = False
+    full_rate: bool = False
+
+
+def scenarios(
+    target: Target, vectors: Any, *, seed: int = 1, samples: int | None = None
+) -> tuple[Scenario, ...]:
+    """Return what to run on a core.
+
+    Parameters
+    ----------
+    target : Target
+    vectors : ndarray of int64 or object, shape (n_in, time)
+        The folder's stimulus.
+    seed : int, optional
+        Of noise, gaps and stalls.
+    samples : int, optional
+        Random samples per scenario; as many as 30000 clock edges allow, at most 512, unless said
+        otherwise.
+
+    Returns
+    -------
+    tuple of Scenario
+        `power_up` (no reset at all, so it begins a simulation), `vectors` (never stalled),
+        `random` (gaps and stalls), `stalls` (stalls alone), `long_stalls` (ready goes low for
+        longer than the latency, so that a valid that waits for ready never comes), `resets` (one
+        clock, after every possible number of edges since the last one), `long_resets`. A core
+        without output ready gets gaps only.
+    """
+    n = budget(target.interval, edges=_EDGES, most=512) if samples is None else samples
+    stalled = target.pins.o_ready is not None
+    full = target.interval == 1
+    busy = 0.3 if stalled else 0.0
+
+    def random(stream: int, count: int = n) -> Any:
+        return words.array(
+            noise(target.node, length=count, seed=seed + 1000 * stream), target.node.inputs
+        )
+
+    def job(stream: int, **settings: Any) -> Job:
+        return Job(samples=random(stream), seed=seed + stream, **settings)
+
+    found = [
+        Scenario(
+            name="power_up",
+            job=Job(samples=random(1, min(n, 256)), power_up=True),
+            timed=True,
+            started=True,
+        ),
+        Scenario(
+            name="vectors", job=Job(samples=vectors), timed=True, started=True, full_rate=full
+        ),
+        Scenario(name="random", job=job(2, gaps=0.3, stalls=busy)),
+    ]
+    if stalled:
+        wait = target.latency + 2 * target.interval + 4
+        long = [1] * wait + [0] * 3
+        short = random(4, max(8, min(n, _EDGES // (3 * wait))))
+        found += [
+            Scenario(name="stalls", job=job(3, stalls=0.5), full_rate=full),
+            Scenario(name="long_stalls", job=Job(samples=short, stalls=long), full_rate=full),
+        ]
+    found.append(Scenario(name="resets", job=_resets(target, random, clocks=1)))
+    bumpy = replace(_resets(target, random, clocks=3), gaps=0.3, stalls=busy, seed=seed + 6)
+    found.append(Scenario(name="long_resets", job=bumpy))
+    return tuple(found)
+
+
+def _resets(target: Target, random: Any, *, clocks: int) -> Job:
+    """Resets after startup + 1, startup + 2, ... edges, up to a pass and a latency."""
+    phases = target.latency + target.interval + 1
+    mean = target.startup + phases // 2 + clocks + 1
+    most = max(4, min(phases, 96, _EDGES // mean))
+    picked = sorted({k * (phases - 1) // (most - 1) for k in range(most)})
+    # A full history first: what a reset must make the filter forget.
+    edge = target.startup + min(memory(target.node), 256) * target.interval + target.latency
+    resets = []
+    for phase in picked:
+        resets.append(edge)
+        edge += clocks + target.startup + 1 + phase
+    resets.append(edge)
+    edges = edge + clocks + target.startup
+    count = edges // target.interval + 24
+    return Job(samples=random(5 + clocks, count), resets=tuple(resets), reset_clocks=clocks)

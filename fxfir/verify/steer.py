@@ -1,0 +1,274 @@
+"""Samples that steer a filter onto its rounding ties and its saturation limits.
+
+A wrong rounding constant shows only where a sum lies on a tie, and a wrong limit only one step
+beside it; random samples meet a 15-bit tie once in 32768.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fxfir.filters import FixedFir, Node
+from fxfir.fixed import Cast, Format, Overflow, round_shift
+from fxfir.verify import words
+from fxfir.verify.probe import Probe, Trial
+
+__all__ = ["limit_sums", "ride", "ties", "window"]
+
+_CANDIDATES = 128
+"""Random words beside exact solutions; also those of one step of `ride`."""
+_SEARCHED = 16384
+"""Random words for a sum that no formula solves: a 14-bit residue is met twice in three tries."""
+_SOLUTIONS = 8
+
+
+def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
+    """Choose samples whose sums lie on, just below and just above rounding boundaries.
+
+    Parameters
+    ----------
+    path : Trial
+        The filter in the state that the samples before left; it is moved on.
+    node : Node
+    count : int
+        Number of samples.
+    seed : int
+
+    Returns
+    -------
+    list of list of int, shape (n_in, count)
+    """
+    rows: list[list[int]] = [[] for _ in range(node.n_in)]
+    ends = _ends(node)
+    few = _Candidates(node, 8 * _CANDIDATES, seed=seed)
+    many: _Candidates | None = None
+    for t in range(count):
+        _, seen = path.look(ends)
+        tied = [k for k, p in enumerate(seen) if p.shift > 0]
+        tries, j = few.at(t, _CANDIDATES), 0
+        if tied:
+            k = tied[t % len(tied)]
+            shift = seen[k].shift
+            half = 1 << (shift - 1)
+            target = (half, half - 1, half + 1, 0, -1, 1)[(t // len(tied)) % 6] % (1 << shift)
+            if not _solve_into(tries, path, node, k, target, ends):
+                if many is None:
+                    many = _Candidates(node, _SEARCHED, seed=seed)
+                tries = many.at(t, _SEARCHED)
+            _, probes = path.look(tries)
+            j = _nearest(probes[k], target)
+        else:
+            path.look(tries)
+        path.take(j)
+        for lane, row in enumerate(rows):
+            row.append(int(tries[lane][j]))
+    return rows
+
+
+def ride(path: Trial, node: Node, rows: Sequence[Sequence[int]], *, seed: int) -> list[list[int]]:
+    """Follow `rows`, but step exactly onto each cast's limits where one is within reach.
+
+    Parameters
+    ----------
+    path : Trial
+        The filter in the state that the samples before left; it is moved on.
+    node : Node
+    rows : sequence of sequence of int, shape (n_in, time)
+        Samples that drive the filter into saturation.
+    seed : int
+
+    Returns
+    -------
+    list of list of int, shape (n_in, time)
+        Each of hi, hi + 1, lo, lo - 1 is met at most once per cast.
+    """
+    out: list[list[int]] = [[] for _ in range(node.n_in)]
+    met: set[tuple[int, int]] = set()
+    few = _Candidates(node, 8 * _CANDIDATES, seed=seed)
+    for t in range(len(rows[0])):
+        tries = few.at(t, _CANDIDATES)
+        for lane, row in enumerate(rows):
+            tries[lane][0] = row[t]
+        _, probes = path.look(tries)
+        j = 0
+        for k, probe in enumerate(probes):
+            to = probe.cast.to
+            rounded = round_shift(probe.sums, probe.shift, probe.cast.rounding)
+            for goal in (to.hi + 1, to.lo - 1, to.hi, to.lo):
+                if j == 0 and (k, goal) not in met:
+                    hits = np.flatnonzero(rounded == goal)
+                    if len(hits):
+                        j = int(hits[0])
+                        met.add((k, goal))
+        path.take(j)
+        for lane, row_out in enumerate(out):
+            row_out.append(int(tries[lane][j]))
+    return out
+
+
+def window(fir: FixedFir, target: int) -> list[int]:
+    """Choose one history whose exact sum is `target`, or as near as a greedy search gets.
+
+    Parameters
+    ----------
+    fir : FixedFir
+    target : int
+        Units of 2**-acc.frac, inside `acc_range`.
+
+    Returns
+    -------
+    list of int, shape (n_taps,)
+        Samples in the order of time; after the last one the sum is reached.
+
+    Notes
+    -----
+    All samples start where they pull hardest away from the target; going through the taps from
+    the largest to the smallest, each sample takes the step that comes nearest without passing.
+    Small taps at the end repair what the large ones leave.
+    """
+    lo, hi = fir.input.lo, fir.input.hi
+    order = sorted(range(fir.n_taps), key=lambda k: -abs(fir.taps[k]))
+    x = [0] * fir.n_taps
+    left = target
+    for k in order:
+        c = fir.taps[k]
+        if c:
+            # Truncation towards zero never overshoots, so smaller taps keep their direction.
+            step = abs(left) // abs(c) * (1 if (left < 0) == (c < 0) else -1)
+            x[k] = min(max(step, lo), hi)
+            left -= c * x[k]
+    if left:
+        _repair(fir, x, left)
+    return x[::-1]
+
+
+def limit_sums(fir: FixedFir) -> tuple[int, ...]:
+    """Return the sums on both sides of the output's limits, as far as the taps can reach them.
+
+    Returns
+    -------
+    tuple of int
+        The last sum that rounds to hi, the first that rounds beyond it, and the same below;
+        units of 2**-acc.frac.
+    """
+    cast, frac = fir.output, fir.acc.frac
+    low, high = fir.acc_range
+    found = []
+    last = _last_rounding_to(cast, cast.to.hi, frac)
+    if last < high:
+        found += [last, last + 1]
+    first = _last_rounding_to(cast, cast.to.lo - 1, frac) + 1
+    if first > low:
+        found += [first, first - 1]
+    return tuple(v for v in found if low <= v <= high)
+
+
+def _last_rounding_to(cast: Cast, value: int, frac: int) -> int:
+    """Largest sum whose rounded value is at most `value`, overflow left out."""
+    shift = frac - cast.to.frac
+    if shift <= 0:
+        return value >> -shift
+    below, above = (value - 1) << shift, (value + 2) << shift
+    while above - below > 1:
+        middle = (below + above) // 2
+        if round_shift(middle, shift, cast.rounding) <= value:
+            below = middle
+        else:
+            above = middle
+    return below
+
+
+def _repair(fir: FixedFir, x: list[int], left: int) -> None:
+    """Spend a small remainder by one pair of small steps, if some pair fits exactly."""
+    used = [k for k, c in enumerate(fir.taps) if c]
+    steps = range(-4, 5)
+    by_change: dict[int, tuple[int, int]] = {}
+    for k in used:
+        for d in steps:
+            if fir.input.contains(x[k] + d):
+                by_change.setdefault(fir.taps[k] * d, (k, d))
+    for change, (k, d) in by_change.items():
+        other = by_change.get(left - change)
+        if other is not None and other[0] != k:
+            x[k] += d
+            x[other[0]] += other[1]
+            return
+
+
+def _ends(node: Node) -> list[Any]:
+    """Three candidates that show whether a sum is linear in the newest sample."""
+    return [_column((f.lo, 0, f.hi), f) for f in node.inputs]
+
+
+class _Candidates:
+    """Random words, half of them over smaller ranges, so that a high gain does not always clip."""
+
+    def __init__(self, node: Node, count: int, *, seed: int) -> None:
+        self._count = count
+        self._rows = []
+        for lane, fmt in enumerate(node.inputs):
+            drawn = words.noise(fmt, count, seed=seed, stream=201 + lane)
+            spread = [v >> (k % fmt.width) if k % 2 else v for k, v in enumerate(drawn)]
+            self._rows.append(_column(spread, fmt))
+
+    def at(self, t: int, count: int) -> list[Any]:
+        """A fresh copy of `count` words per lane, others at each `t`."""
+        start = t * 37
+        picked = (start + np.arange(count)) % self._count
+        return [row[picked] for row in self._rows]
+
+
+def _column(values: Sequence[int], fmt: Format) -> Any:
+    return words.array([values], [fmt])[0]
+
+
+def _solve_into(
+    tries: list[Any], path: Trial, node: Node, k: int, target: int, ends: list[Any]
+) -> bool:
+    """Overwrite the first candidates by exact solutions for probe `k`; False if there are none."""
+    at = 0
+    first = [row[0] for row in tries]
+    for lane, fmt in enumerate(node.inputs):
+        others = [np.full(3, v, dtype=row.dtype) for v, row in zip(first, tries, strict=True)]
+        others[lane] = ends[lane]
+        _, probes = path.look(others)
+        low, zero, high = (int(v) for v in probes[k].sums)
+        gain = (high - zero) // fmt.hi if fmt.hi else zero - low
+        if gain == 0 or zero + gain * fmt.hi != high or zero + gain * fmt.lo != low:
+            continue
+        random = [int(v) for v in tries[lane][-_SOLUTIONS:]]
+        for x in _solve(gain, target - zero, probes[k].shift, fmt, random):
+            for other, row in enumerate(tries):
+                row[at] = x if other == lane else first[other]
+            at += 1
+    return at > 0
+
+
+def _solve(gain: int, wanted: int, shift: int, fmt: Format, random: list[int]) -> list[int]:
+    """Words x with gain * x = wanted modulo 2**shift, or the nearest residue that exists."""
+    even = (gain & -gain).bit_length() - 1
+    bits = shift - even
+    if bits <= 0 or bits > fmt.width:
+        return []
+    odd = gain >> even
+    wanted = ((wanted + (1 << even >> 1)) >> even) % (1 << bits)
+    base = wanted * pow(odd, -1, 1 << bits) % (1 << bits)
+    # The random word's upper bits keep the amplitude, the solution's lower bits hit the residue.
+    found = [(v >> bits << bits) + base for v in random[:_SOLUTIONS]]
+    return [x for x in found if fmt.contains(x)]
+
+
+def _nearest(probe: Probe, target: int) -> int:
+    """Index of the candidate nearest to the residue `target`, clipping ones last."""
+    modulus = 1 << probe.shift
+    ahead = (probe.sums - target) % modulus
+    distance = np.minimum(ahead, modulus - ahead)
+    if probe.cast.overflow is Overflow.SATURATE:
+        rounded = round_shift(probe.sums, probe.shift, probe.cast.rounding)
+        clips = (rounded > probe.cast.to.hi) | (rounded < probe.cast.to.lo)
+        if not clips.all():
+            distance = np.where(clips, modulus, distance)
+    return int(np.argmin(distance))

@@ -1,0 +1,252 @@
+"""What a core must answer: the integers of docs/numerics.md from a manifest alone.
+
+Written from the contract's text and from nothing else, in plain Python integers, one sample at a
+time, as slow as it likes. It shares no line with the generator, so the two cannot share a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
+
+from sim.words import Format, ManifestError, parse_cast, parse_format
+
+__all__ = ["Filter", "make", "run"]
+
+
+class Filter(Protocol):
+    """A filter with its history; `push` takes one word per input lane, gives one per output."""
+
+    inputs: list[Format]
+    outputs: list[Format]
+
+    def push(self, x: Sequence[int]) -> list[int]: ...
+
+
+class Fir:
+    """y[n] = output(sum of taps[k] * x[n-k])."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        coeff = parse_format(data["coeff"])
+        self.taps = _words(data, "taps", coeff)
+        self.inputs = [parse_format(data["input"])]
+        self.output = parse_cast(data["output"])
+        self.outputs = [self.output.to]
+        self._frac = self.inputs[0].frac + coeff.frac
+        self._history = [0] * len(self.taps)
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        self._history = [x[0], *self._history[:-1]]
+        total = sum(tap * old for tap, old in zip(self.taps, self._history, strict=True))
+        return [self.output(total, self._frac)]
+
+
+class Requantise:
+    """A bare cast."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.inputs = [parse_format(data["input"])]
+        self.cast = parse_cast(data["cast"])
+        self.outputs = [self.cast.to]
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        return [self.cast(x[0], self.inputs[0].frac)]
+
+
+class Sos:
+    """Sections in a row, then the output cast."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.inputs = [parse_format(data["input"])]
+        self.output = parse_cast(data["output"])
+        self.outputs = [self.output.to]
+        self.sections: list[Section] = []
+        reads = self.inputs[0]
+        for section in _parts(data, "sections"):
+            self.sections.append(Section(section, reads))
+            reads = self.sections[-1].out.to
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        value = x[0]
+        for section in self.sections:
+            value = section.push(value)
+        return [self.output(value, self.sections[-1].out.to.frac)]
+
+
+class Section:
+    """One second-order section. A term is a product's integer with its fraction bits."""
+
+    def __init__(self, data: Mapping[str, Any], reads: Format) -> None:
+        b_coeff, a_coeff = parse_format(data["b_coeff"]), parse_format(data["a_coeff"])
+        self.b = _words(data, "b", b_coeff, 3)
+        self.a = _words(data, "a", a_coeff, 2)
+        self.out = parse_cast(data["out"])
+        form = data["form"]
+        if form not in ("df1", "df2", "df1t", "df2t"):
+            raise ManifestError(f"form must be one of df1, df2, df1t, df2t, got {form!r}")
+        self.state = self.out if form == "df1" else parse_cast(data.get("state"))
+        feedback = data.get("feedback")
+        if feedback is not None and form != "df1":
+            raise ManifestError(f"error feedback needs form df1, got {form!r}")
+        self.e = (0, 0) if feedback is None else tuple(feedback)
+        self.push: Callable[[int], int] = getattr(self, f"_{form}")
+        self._x, self._y, self._s = reads.frac, self.out.to.frac, self.state.to.frac
+        self._bf, self._af = b_coeff.frac, a_coeff.frac
+        self._old = [0, 0, 0, 0]
+        self._err = [0, 0]
+
+    def _df1(self, x: int) -> int:
+        (b0, b1, b2), (a1, a2), (e1, e2) = self.b, self.a, self.e
+        x1, x2, y1, y2 = self._old
+        feed, back = self._bf + self._x, self._af + self._y
+        total, frac = _sum(
+            (b0 * x + b1 * x1 + b2 * x2, feed),
+            (-a1 * y1 - a2 * y2, back),
+            (-e1 * self._err[0] - e2 * self._err[1], max(feed, back)),
+        )
+        y = self.out(total, frac)
+        exact, _ = _sum((total, frac), (-self.out.rounded(total, frac), self._y))
+        self._err = [exact if frac >= self._y else 0, self._err[0]]
+        self._old = [x, x1, y, y1]
+        return y
+
+    def _df2(self, x: int) -> int:
+        (b0, b1, b2), (a1, a2) = self.b, self.a
+        w1, w2 = self._old[:2]
+        w = self.state(*_sum((x, self._x), (-a1 * w1 - a2 * w2, self._af + self._s)))
+        self._old[:2] = w, w1
+        return self.out(b0 * w + b1 * w1 + b2 * w2, self._bf + self._s)
+
+    def _df2t(self, x: int) -> int:
+        (b0, b1, b2), (a1, a2) = self.b, self.a
+        s1, s2 = self._old[:2]
+        feed, back = self._bf + self._x, self._af + self._y
+        y = self.out(*_sum((b0 * x, feed), (s1, self._s)))
+        self._old[:2] = (
+            self.state(*_sum((b1 * x, feed), (-a1 * y, back), (s2, self._s))),
+            self.state(*_sum((b2 * x, feed), (-a2 * y, back))),
+        )
+        return y
+
+    def _df1t(self, x: int) -> int:
+        (b0, b1, b2), (a1, a2) = self.b, self.a
+        r1, r2, t1, t2 = self._old
+        feed, back, own = self._bf + self._s, self._af + self._s, self._s
+        w = self.state(*_sum((x, self._x), (r1, own)))
+        self._old = [
+            self.state(*_sum((-a1 * w, back), (r2, own))),
+            self.state(-a2 * w, back),
+            self.state(*_sum((b1 * w, feed), (t2, own))),
+            self.state(b2 * w, feed),
+        ]
+        return self.out(*_sum((b0 * w, feed), (t1, own)))
+
+
+class Series:
+    """Stages in a row; nothing is cast where they meet."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.stages = [make(part) for part in _parts(data, "stages")]
+        for k, (left, right) in enumerate(pairwise(self.stages)):
+            if left.outputs != right.inputs:
+                raise ManifestError(
+                    f"stages must meet in lanes and formats, not so after stage {k}"
+                )
+        self.inputs, self.outputs = self.stages[0].inputs, self.stages[-1].outputs
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        lanes = list(x)
+        for stage in self.stages:
+            lanes = stage.push(lanes)
+        return lanes
+
+
+class Bank:
+    """One input copied to every filter; the outputs are the lanes."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.filters = [make(part) for part in _parts(data, "filters")]
+        self.inputs = self.filters[0].inputs
+        self.outputs = [fmt for part in self.filters for fmt in part.outputs]
+        if any(part.inputs != self.inputs for part in self.filters):
+            raise ManifestError(
+                "the filters of a bank must read the same input, got different ones"
+            )
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        return [y for part in self.filters for y in part.push(x)]
+
+
+class Parallel:
+    """Each filter reads its own lanes."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.filters = [make(part) for part in _parts(data, "filters")]
+        self.inputs = [fmt for part in self.filters for fmt in part.inputs]
+        self.outputs = [fmt for part in self.filters for fmt in part.outputs]
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        out: list[int] = []
+        start = 0
+        for part in self.filters:
+            out += part.push(x[start : start + len(part.inputs)])
+            start += len(part.inputs)
+        return out
+
+
+_KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
+    "FixedFir": Fir,
+    "FixedSos": Sos,
+    "Requantise": Requantise,
+    "Series": Series,
+    "Bank": Bank,
+    "Parallel": Parallel,
+}
+
+
+def make(data: Any) -> Filter:
+    """Build the filter of a manifest, its history zero.
+
+    Raises
+    ------
+    ManifestError
+        If the contract has no such filter, or it contradicts itself.
+    """
+    kind = data.get("type") if isinstance(data, Mapping) else None
+    if kind not in _KINDS:
+        raise ManifestError(f"a filter's type must be one of {', '.join(_KINDS)}, got {kind!r}")
+    try:
+        return _KINDS[kind](data)
+    except KeyError as missing:
+        raise ManifestError(f"a {kind} needs the key {missing}, got {sorted(data)}") from None
+
+
+def run(data: Any, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Filter whole lanes from zero history; shapes (n_in, time) and (n_out, time)."""
+    node = make(data)
+    frames = [node.push(x) for x in zip(*lanes, strict=True)]
+    return [[frame[k] for frame in frames] for k in range(len(node.outputs))]
+
+
+def _sum(*terms: tuple[int, int]) -> tuple[int, int]:
+    """Add (integer, frac) terms exactly, on the finest grid among them."""
+    frac = max(f for _, f in terms)
+    return sum(value * 2 ** (frac - f) for value, f in terms), frac
+
+
+def _words(data: Mapping[str, Any], key: str, fmt: Format, count: int = 0) -> list[int]:
+    words = data[key]
+    if not isinstance(words, list) or not words or count not in (0, len(words)):
+        raise ManifestError(f"{key} must be a list of {count or 'some'} integers, got {words!r}")
+    for k, word in enumerate(words):
+        if type(word) is not int or not fmt.lo <= word <= fmt.hi:
+            raise ManifestError(f"{key} must fit [{fmt.lo}, {fmt.hi}], got {key}[{k}] = {word!r}")
+    return words
+
+
+def _parts(data: Mapping[str, Any], key: str) -> list[Any]:
+    parts = data[key]
+    if not isinstance(parts, list) or not parts:
+        raise ManifestError(f"{key} must be a list with at least one entry, got {parts!r}")
+    return parts
