@@ -11,7 +11,7 @@ from typing import Any
 from sim import expected
 from sim.words import Format, ManifestError
 
-__all__ = ["Core", "Pins", "load", "vectors"]
+__all__ = ["Core", "Pins", "difference", "load"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,8 @@ _PINS = {
 class Core:
     """A checked manifest.
 
-    `slots` are the bits each lane takes in the payload: whole bytes with axis, else its width.
+    Slots are the bits that a lane takes in the payload: whole bytes with axis, else its width.
+    `given` and `stated` are the frames of `vectors.json`, empty where there is no such file.
     """
 
     name: str
@@ -75,6 +76,8 @@ class Core:
     latency: int
     interval: int
     startup: int
+    given: list[list[int]]
+    stated: list[list[int]]
 
     def pack(self, sample: Sequence[int], padding: str) -> str:
         """Return the input payload's bits, MSB first.
@@ -143,8 +146,23 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
         raise ManifestError(f"the Verilog must be in the folder, got no {data['verilog']}")
     ports = {port["name"]: (port["dir"], port["width"]) for port in data["ports"]}
     contract = _ports(pins, sum(i_slots), sum(o_slots))
-    if ports not in (contract, {k: v for k, v in contract.items() if k != pins.o_ready}):
-        raise ManifestError(f"ports must be {contract} for this filter, got {ports}")
+    for name in [*contract, *ports]:
+        if ports.get(name) != contract.get(name) and (name != pins.o_ready or name in ports):
+            raise ManifestError(
+                f"port {name} must be {_port(contract, name)}, got {_port(ports, name)}"
+            )
+    path = folder / "vectors.json"
+    frames = (
+        _json(path)
+        if path.exists()
+        else {"input": [[]] * len(i_slots), "output": [[]] * len(o_slots)}
+    )
+    given = _frames(frames, "input", node.inputs)
+    stated = _frames(frames, "output", node.outputs)
+    if len(given) != len(stated):
+        raise ManifestError(
+            f"vectors.json must hold an output for each of {len(given)} inputs, got {len(stated)}"
+        )
     return Core(
         name=data["name"],
         verilog=verilog,
@@ -156,6 +174,8 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
         outputs=node.outputs,
         i_slots=i_slots,
         o_slots=o_slots,
+        given=given,
+        stated=stated,
         **timing,
     )
 
@@ -173,32 +193,40 @@ def _ports(pins: Pins, i_width: int, o_width: int) -> dict[str, tuple[str, int]]
     }
 
 
-def vectors(folder: Path, core: Core) -> str | None:
-    """Compare `vectors.json`, where there is one, with the integers computed here.
+def _port(ports: dict[str, tuple[str, int]], name: str) -> str:
+    direction, width = ports.get(name, ("left out", 0))
+    return f"{direction}, {width} wide" if width else direction
+
+
+def difference(core: Core) -> str | None:
+    """Compare the outputs of `vectors.json` with the integers computed here.
 
     Returns
     -------
     str or None
         The first difference in words.
     """
-    path = folder / "vectors.json"
-    if not path.is_file():
-        return None
-    data = _json(path)
-    try:
-        given, stated = data["input"], data["output"]
-        if len(given) != len(core.inputs) or len(stated) != len(core.outputs):
-            return f"vectors.json must hold {len(core.inputs)} -> {len(core.outputs)} lanes"
-        computed = expected.run(core.filter, given)
-    except (KeyError, TypeError, ValueError) as error:
-        return f"vectors.json must hold lanes of integers: {error}"
-    for lane, (theirs, ours) in enumerate(zip(stated, computed, strict=True)):
-        if len(theirs) != len(ours):
-            return f"vectors.json, lane {lane}: expected {len(ours)} outputs, got {len(theirs)}"
-        for n, (got, want) in enumerate(zip(theirs, ours, strict=True)):
-            if got != want:
+    running = expected.make(core.filter)
+    for n, (x, stated) in enumerate(zip(core.given, core.stated, strict=True)):
+        for lane, (want, got) in enumerate(zip(running.push(x), stated, strict=True)):
+            if want != got:
                 return f"vectors.json, sample {n}, lane {lane}: expected {want}, got {got}"
     return None
+
+
+def _frames(data: Any, key: str, formats: Sequence[Format]) -> list[list[int]]:
+    """Lanes of words as frames."""
+    lanes = data[key]
+    if len(lanes) != len(formats) or any(len(lane) != len(lanes[0]) for lane in lanes):
+        raise ManifestError(f"vectors.json must have {len(formats)} {key} lanes of one length")
+    for k, (lane, fmt) in enumerate(zip(lanes, formats, strict=True)):
+        for n, word in enumerate(lane):
+            if type(word) is not int or not fmt.lo <= word <= fmt.hi:
+                raise ManifestError(
+                    f"vectors.json must fit [{fmt.lo}, {fmt.hi}] in {key} lane {k}, "
+                    f"got {word!r} at sample {n}"
+                )
+    return [list(frame) for frame in zip(*lanes, strict=True)]
 
 
 def _json(path: Path) -> Any:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
 from sim import expected
-from sim.words import Format
+from sim.words import Format, parse_cast, parse_format
 
-__all__ = ["Frames", "directed", "memory", "noise"]
+__all__ = ["Frames", "directed", "memory", "noise", "signs", "ties"]
 
 Frames = list[list[int]]
+Pattern = list[list[int]]
+"""Signs in the order of the taps, one per lane in each entry."""
 
 _SETTLED = 48
 """Samples after which a cascade of sections counts as having shown itself."""
 
 
 def memory(node: Mapping[str, Any]) -> int:
-    """Return how many samples back an output may look; for sections, a number to be content with."""
+    """Return how many samples back an output may look; for sections, a number to do with."""
     match node["type"]:
         case "FixedFir":
             return len(node["taps"])
@@ -48,12 +51,12 @@ def _word(fmt: Format, rng: Random) -> int:
 
 
 def directed(node: Mapping[str, Any], formats: Sequence[Format]) -> Frames:
-    """Impulse, both ends of the range held, and the sign patterns that drive the sums furthest."""
+    """Impulses, both ends of the range held, sign patterns, rounding ties."""
     depth = memory(node)
-    zero = [0 for _ in formats]
+    silence = [[0 for _ in formats]] * depth
     high = [fmt.hi for fmt in formats]
     low = [fmt.lo for fmt in formats]
-    frames = [high, *[zero] * depth, low, *[zero] * depth]
+    frames = [high, *silence, low, *silence]
     frames += [high] * (depth + 1) + [low] * (depth + 1) + [high]
     for pattern in signs(node):
         for way in (1, -1):
@@ -65,30 +68,36 @@ def directed(node: Mapping[str, Any], formats: Sequence[Format]) -> Frames:
                 ]
                 for column in reversed(pattern)
             ]
+    frames += silence
+    for frame in ties(node):
+        frames += [frame, *silence]
     return frames
 
 
-def signs(node: Mapping[str, Any]) -> Frames:
-    """Return patterns, each `[time][lane]`, of the signs of the responses at the input."""
+def signs(node: Mapping[str, Any]) -> list[Pattern]:
+    """Return the signs of a filter's taps, or of its responses where it has no taps.
+
+    Full-scale samples of these signs drive a sum to its largest value.
+    """
     match node["type"]:
         case "FixedFir":
             return [[[_sign(tap)] for tap in node["taps"]]]
         case "Series":
-            # Behind the first stage only its own pattern is within the source's reach.
+            # Behind the first stage only the whole response is within the source's reach.
             return [*signs(node["stages"][0]), *_responses(node)]
         case "Bank":
-            return [pattern for part in node["filters"] for pattern in signs(part)]
+            return _distinct(pattern for part in node["filters"] for pattern in signs(part))
         case "Parallel":
-            return _beside([signs(part) for part in node["filters"]], node["filters"])
+            return _beside(node["filters"])
         case _:
             return _responses(node)
 
 
-def _responses(node: Mapping[str, Any]) -> Frames:
+def _responses(node: Mapping[str, Any]) -> list[Pattern]:
     """One pattern for each pair of lanes, from the response to an impulse."""
     formats = expected.make(node).inputs
     depth = memory(node)
-    patterns: Any = []
+    patterns: list[Pattern] = []
     for lane, fmt in enumerate(formats):
         running = expected.make(node)
         answers = [
@@ -102,27 +111,77 @@ def _responses(node: Mapping[str, Any]) -> Frames:
             ]
             for out in range(len(answers[0]))
         ]
-    return patterns
+    return _distinct(patterns)
 
 
-def _beside(parts: Sequence[Any], nodes: Sequence[Mapping[str, Any]]) -> Any:
+def _beside(nodes: Sequence[Mapping[str, Any]]) -> list[Pattern]:
     """Play the patterns of filters beside each other at once, shorter ones followed by zeros."""
-    widths = [len(expected.make(node).inputs) for node in nodes]
+    parts = [signs(node) for node in nodes]
+    idle = [[0] * len(expected.make(node).inputs) for node in nodes]
     joined = []
     for turn in range(max(len(patterns) for patterns in parts)):
         chosen = [patterns[turn % len(patterns)] for patterns in parts]
-        depth = max(len(pattern) for pattern in chosen)
         joined.append(
             [
                 [
                     sign
-                    for pattern, width in zip(chosen, widths, strict=True)
-                    for sign in (pattern[n] if n < len(pattern) else [0] * width)
+                    for column, zeros in zip(columns, idle, strict=True)
+                    for sign in column or zeros
                 ]
-                for n in range(depth)
+                for columns in zip_longest(*chosen)
             ]
         )
     return joined
+
+
+def ties(node: Mapping[str, Any]) -> Frames:
+    """Return frames that, alone in the history, put a sum exactly between two output words.
+
+    A random sum of 15 dropped bits is a tie once in 32768 samples; without ties a wrong rounding
+    of halves stays unseen. Only casts that the source reaches directly are served.
+    """
+    match node["type"]:
+        case "FixedFir":
+            return _tie_words(node, node["taps"], node["coeff"], node["output"])
+        case "FixedSos":
+            first = node["sections"][0]
+            return _tie_words(node, first["b"], first["b_coeff"], first["out"])
+        case "Requantise":
+            return _tie_words(node, [1], "ufix1_En0", node["cast"])
+        case "Series":
+            return ties(node["stages"][0])
+        case "Bank":
+            return _distinct(frame for part in node["filters"] for frame in ties(part))
+        case "Parallel":
+            parts = [ties(part) for part in node["filters"]]
+            idle = [[0] * len(expected.make(part).inputs) for part in node["filters"]]
+            return [
+                [x for frame, zeros in zip(frames, idle, strict=True) for x in frame or zeros]
+                for frames in zip_longest(*parts)
+            ]
+        case _:
+            return []
+
+
+def _tie_words(node: Mapping[str, Any], taps: Sequence[int], coeff: Any, cast: Any) -> Frames:
+    """Words that times a tap are odd multiples of half an output LSB, of both signs."""
+    fmt = parse_format(node["input"])
+    dropped = fmt.frac + parse_format(coeff).frac - parse_cast(cast).to.frac
+    # A tap with n zeros at its end needs the word 2**(dropped - 1 - n).
+    needed = sorted({dropped - (tap & -tap).bit_length() for tap in taps if tap}, reverse=True)
+    for power in needed:
+        if power >= 0 and 2**power <= fmt.hi:
+            words = [way * 2**power for way in (1, -1, 3, -3)]
+            return [[word] for word in words if fmt.lo <= word <= fmt.hi]
+    return []
+
+
+def _distinct(items: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
 
 
 def _sign(value: int) -> int:

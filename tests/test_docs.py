@@ -2,7 +2,8 @@
 
 In a page, ```console blocks hold `$ command` lines followed by their whole output; ```python blocks
 with `>>>` are doctests, others are run; a ```toml block whose first line is `# file: NAME` is
-written beside the commands. All blocks of a page share one folder, in order.
+written beside the commands. All blocks of a page share one folder, in order. `python tests/test_docs.py PAGE...` puts what the
+commands say now into the pages; read the difference before you commit it.
 """
 
 import doctest
@@ -96,3 +97,26 @@ def test_a_wrong_doctest_is_seen(tmp_path: Path) -> None:
 def test_the_pages_are_not_empty_of_examples() -> None:
     kinds = {b.language for p in PAGES for b in blocks(p.read_text())}
     assert {"console", "python", "toml"} <= kinds
+
+
+def updated(text: str, cwd: Path) -> str:
+    """Return a page with the outputs that its commands have now."""
+
+    def block(match: re.Match[str]) -> str:
+        language, body = match.groups()
+        if language == "toml" and body.startswith("# file: "):
+            (cwd / body.split()[2]).write_text(body)
+        if language != "console":
+            return match.group(0)
+        return f"```console\n{run_console(body, cwd)}```"
+
+    return FENCE.sub(block, text)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(name)
+            page.write_text(updated(page.read_text(), Path(folder)))

@@ -171,10 +171,14 @@ def _sum(
 ) -> tuple[tuple[PeakGain, ...], ...]:
     """Sum the impulse responses of a cascade, with as many bits as it takes."""
     errors = _rounding_errors(links, throughs)
-    worst = max(error for e in errors for error in e.signals)
+    for link in links:
+        link.reset()
+    # With nothing left to do, the bounds on the tails are down to what rounding leaves of them.
+    floors = _tails(links, throughs, errors)
+    worst = max(map(max, floors))
     bits = (1 / relative).numerator.bit_length() + worst.bit_length() + _SPARE_BITS
     while True:
-        found = _try_sum(links, throughs, errors, bits, relative, max_terms)
+        found = _try_sum(links, throughs, errors, floors, bits, relative, max_terms)
         if found is not None:
             return found
         bits *= 2
@@ -195,6 +199,7 @@ def _try_sum(
     links: Sequence[Link],
     throughs: Sequence[Fraction],
     errors: Sequence[_Errors],
+    floors: Sequence[Sequence[int]],
     bits: int,
     relative: Fraction,
     max_terms: int | None,
@@ -211,12 +216,14 @@ def _try_sum(
             values = link.advance(values)
         tails = _tails(links, throughs, errors)
         narrow, exhausted = True, False
-        for link, tail, error in zip(links, tails, errors, strict=True):
-            for total, rest, each in zip(link.sums, tail, error.signals, strict=True):
-                # A signal that is still silent says nothing yet.
-                lower = total - n * each
-                exhausted |= total > 0 and 8 * n * each > relative * lower
-                narrow &= rest + 2 * n * each <= relative * lower or not (total or rest)
+        for link, tail, error, floor in zip(links, tails, errors, floors, strict=True):
+            for k, (total, rest, each) in enumerate(
+                zip(link.sums, tail, error.signals, strict=True)
+            ):
+                goal = relative * max(0, total - n * each)
+                if rest + 2 * n * each > goal and (total or rest > floor[k]):
+                    narrow = False
+                    exhausted |= rest <= 2 * (floor[k] + n * each)
         if narrow or n == most:
             return _intervals(links, tails, errors, n, 1 << bits)
         if exhausted:

@@ -75,8 +75,10 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
         rows.append(
             (
                 f"section {k}",
-                f"poles at {found.freq_hz(fs_hz):.6g} Hz, radius {found.radius:.6f} "
-                f"(ideal {ideal.radius:.6f}), Q {found.q:.4g} (ideal {ideal.q:.4g})",
+                (
+                    f"poles at {found.freq_hz(fs_hz):.6g} Hz, radius {found.radius:.6f} "
+                    f"(ideal {ideal.radius:.6f}), Q {found.q:.4g} (ideal {ideal.q:.4g})"
+                ),
             )
         )
     return rows

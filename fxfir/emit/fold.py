@@ -123,9 +123,9 @@ def _compare(op: Op) -> Bits | None:
         return None
     if a_const or b_const:
         # A constant outside the other operand's range decides, whatever the net.
-        net, value = (op.b, op.a) if a_const else (op.a, op.b)
+        free, value = (op.b, op.a) if a_const else (op.a, op.b)
         v = signed_value(value, op.signed)
-        bits = len(net)
+        bits = len(free)
         lo, hi = (-(1 << bits - 1), (1 << bits - 1) - 1) if op.signed else (0, (1 << bits) - 1)
         results = {
             _COMPARE[op.kind](*((v, x) if a_const else (x, v)))

@@ -101,10 +101,17 @@ def from_json(data: Mapping[str, Any]) -> Any:
     optional = {"feedback", "state"}
     for name in sorted(known - optional - set(given)):
         raise FilterError(f"a {kind} needs the field {name!r}, got {sorted(given)}")
-    values = {name: _READERS[name](value) for name, value in given.items()}
+    values = {name: _read(kind, name, value) for name, value in given.items()}
     if kind == "Direct":
         values.setdefault("state", None)
     return cls(**values)
+
+
+def _read(kind: str, name: str, value: Any) -> Any:
+    try:
+        return _READERS[name](value)
+    except TypeError:
+        raise FilterError(f"{name} of a {kind} must be readable, got {value!r}") from None
 
 
 def cast_from_json(data: Any) -> Cast:

@@ -118,7 +118,7 @@ def analyze_folder(folder: str | Path, *, seed: int = 1) -> tuple[Analysis, ...]
     ReadError
         If the folder holds no core, or its manifest does not say what the filter was made from.
     """
-    from fxfir.verify import load
+    from fxfir.verify.target import load
 
     target = load(folder)
     filters = _leaves(target.node)
@@ -165,7 +165,7 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
         quantized.at(freqs, fs_hz=source.fs_hz) - ideal.at(freqs, fs_hz=source.fs_hz)
     )
     k = int(np.argmax(difference))
-    mask = source.mask
+    mask = source.mask if source.mask is not None and source.mask.has_limits else None
     return Analysis(
         source=source,
         ideal=ideal,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fxfir.spec.samples.part import write_whole
 
 if TYPE_CHECKING:
-    from fxfir.verify import Evidence
+    from fxfir.verify.evidence import Evidence
 
 __all__ = ["DEFAULT_ENGINES", "verify_folder"]
 
@@ -50,7 +50,7 @@ def verify_folder(
     OutputError
         If the evidence cannot be written.
     """
-    from fxfir.verify import verify_core
+    from fxfir.verify.check import verify_core
 
     evidence = verify_core(folder, engines, seed=seed, samples=samples, progress=progress)
     text = json.dumps(evidence.to_json(), indent=2) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fxfir.quantize import QuantizedFir, QuantizedSos
 
 __all__ = ["Compiled", "CompiledLane", "compile_spec"]
+
+_MOST_EXTRA_TAPS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +136,44 @@ def _lane(item: FirSpec | SosSpec, words: Words) -> CompiledLane:
 
     if isinstance(item, FirSpec):
         design = design_fir(item, coeff=words.coeff)
-        return CompiledLane(
+        lane = CompiledLane(
             quantized=_quantize_fir(design, words), method=design.method, mask=design.mask
         )
+        return _with_room(lane, item, words)
     sections = design_sos(item)
     return CompiledLane(
         quantized=_quantize_sos(sections.sos, words), method=sections.family, mask=sections.mask
     )
+
+
+def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
+    """Give a filter whose length was left open the taps that its coefficient words cost.
+
+    The smallest float design that meets a mask has no margin left for rounding, so a few more
+    taps are tried until the words meet the mask too. Where none of them does, more taps are not
+    the cure, and the shortest stays.
+    """
+    from fxfir.analysis import judge_filter
+    from fxfir.design import design_fir
+
+    mask = lane.mask
+    if getattr(item, "n_taps", 0) is not None or mask is None or not mask.has_limits:
+        return lane
+    gain = float(lane.gain)
+    if judge_filter(mask, lane.quantized.filter, gain=gain).passed:
+        return lane
+    found: Any = lane.quantized.filter
+    for extra in range(1, _MOST_EXTRA_TAPS + 1):
+        try:
+            design = design_fir(replace(item, n_taps=found.n_taps + extra))  # type: ignore[call-arg]
+        except FxfirError:  # a parity that the kind of filter cannot have
+            continue
+        quantized = _quantize_fir(design, words)
+        if judge_filter(mask, quantized.filter, gain=float(quantized.gain)).passed:
+            text = f"{extra} taps more than the float design needs, so that the words meet the mask"
+            noted = replace(quantized, notes=(*quantized.notes, text))
+            return replace(lane, quantized=noted)
+    return lane
 
 
 def _quantize_fir(design: Any, words: Words) -> QuantizedFir:

@@ -99,7 +99,8 @@ def design(spec: Spec) -> tuple[Designed, ...]:
         else:
             result = design_sos(item)
             cascade = Cascade.of_sos(result.sos)
-        verdict = None if result.mask is None else judge(result.mask, cascade)
+        judged = result.mask is not None and result.mask.has_limits
+        verdict = judge(result.mask, cascade) if judged else None
         found.append(Designed(result=result, verdict=verdict))
     return tuple(found)
 

@@ -179,7 +179,7 @@ def _verdict(compiled: Compiled, k: int) -> MaskVerdict | None:
     from fxfir.analysis import judge_filter
 
     lane = compiled.lanes[k]
-    if lane.mask is None:
+    if lane.mask is None or not lane.mask.has_limits:
         return None
     return judge_filter(lane.mask, lane.quantized.filter, gain=float(lane.gain))
 

@@ -73,10 +73,11 @@ def simulate(
     EngineError, ToolError
         If the engine is unknown or its tool is missing.
     """
-    from fxfir.verify import find_engine, load
+    from fxfir.verify.engine import find
+    from fxfir.verify.target import load
 
     target = load(folder)
-    find_engine(engine)
+    find(engine)
     node = target.node
     fmt = _one_format(node.inputs, "input")
     with open_samples(source, lanes=node.n_in, fmt=fmt) as reader:
@@ -113,7 +114,7 @@ def _stream(node: Node, reader: Reader, writer: Writer, progress: Progress | Non
 def _run(
     engine: str, target: Any, reader: Reader, writer: Writer, progress: Progress | None
 ) -> Simulated:
-    from fxfir.verify import run
+    from fxfir.verify.engine import run
 
     blocks = list(reader.blocks())
     samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((target.node.n_in, 0), int)

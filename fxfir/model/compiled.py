@@ -14,6 +14,7 @@ from fxfir.errors import ToolError
 from fxfir.fixed import Cast, Format, Overflow
 from fxfir.model.bounds import peak
 from fxfir.model.lanes import Array
+from fxfir.model.scratch import Scratch
 from fxfir.model.wordcast import int_round
 
 __all__ = ["available", "fir_kernel", "kernels", "warm"]
@@ -83,8 +84,10 @@ def fir_kernel(
     wraps = cast.overflow is Overflow.WRAP and cast.to.width < 64
     span = (1 << cast.to.width) - 1 if wraps else 0
 
+    scratch = Scratch()
+
     def kernel(history: Array, x: Array) -> Array:
-        out = np.empty(x.shape, dtype=np.int64)
+        out = scratch.get("words", x.shape, np.int64)
         seen = np.zeros(_BLOCK + len(padded), dtype=word)
         sums = np.zeros(_BLOCK, dtype=acc)
         for row in range(x.shape[0]):

@@ -16,11 +16,14 @@ from fxfir.model.bounds import INT64_MAX, digit_bits, peak
 from fxfir.model.fir_blocks import Sums, blas_limit, blas_sums, fft_limit, fft_sums
 from fxfir.model.floatcast import float_cast
 from fxfir.model.lanes import Array, word_dtype
+from fxfir.model.scratch import Scratch
 
 __all__ = ["FIR_METHODS", "FirRunner", "Kernel"]
 
 Kernel = Callable[[Array, Array], Array]
-"""(history [batch, n_taps - 1], samples [batch, time]) -> output words [batch, time]."""
+"""(history [batch, n_taps - 1], samples [batch, time]) -> output words [batch, time], which the
+next call may overwrite.
+"""
 
 _FFT_TAPS = 96  # below, direct sums are as fast
 # Numba's start takes a third of a second once. Such a block shows that there is more to come than
@@ -171,26 +174,23 @@ def _digit_kernel(fir: FixedFir, limit: int, sums: Sums) -> Kernel:
     frac = fir.acc.frac
     to_words = float_cast(fir.output, frac, *fir.acc_range) if len(digits) == 1 else None
 
+    scratch = Scratch()
+    # In int64 a partial total may wrap; the last one fits, so it is right again.
+    dtype = word_dtype(fir.acc)
+
     def kernel(history: Array, x: Array) -> Array:
-        joined = np.empty((x.shape[0], history.shape[1] + x.shape[1]))
         past = history.shape[1]
-        if len(digits) == 1:
-            joined[:, :past] = history
-            joined[:, past:] = x
-            total = sums(joined)
-            if to_words is not None:
-                return to_words(total)
-            return _words(fir, total.astype(np.int64))
-        # In int64 a partial total may wrap; the last one fits, so it is right again.
-        dtype = np.int64 if fir.acc.width <= 63 else object
+        joined = scratch.get("joined", (x.shape[0], past + x.shape[1]), np.float64)
+        if to_words is not None:
+            joined[:, :past], joined[:, past:] = history, x
+            return to_words(sums(joined), scratch.get("words", x.shape, np.int64))
         exact = np.zeros(x.shape, dtype=dtype)
         below = 0
         for k, bits in enumerate(digits):
-            top = k == len(digits) - 1
-            joined[:, :past] = _digit(history, below, None if top else bits)
-            joined[:, past:] = _digit(x, below, None if top else bits)
-            part = sums(joined).astype(np.int64).astype(dtype, copy=False)
-            exact += part << below
+            part = None if k == len(digits) - 1 else bits
+            joined[:, :past] = _digit(history, below, part)
+            joined[:, past:] = _digit(x, below, part)
+            exact += sums(joined).astype(np.int64).astype(dtype, copy=False) << below
             below += bits
         return _words(fir, exact)
 

@@ -1,7 +1,7 @@
 """Exact sums of products through float64: short convolutions, matrix products and FFT blocks.
 
 All functions take `[rows, n_taps - 1 + time]` (the history in front) and give `[rows, time]`, the
-samples that have seen every tap.
+samples that have seen every tap. What they give may be overwritten by the next call.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from fxfir.errors import GuardError
 from fxfir.model.bounds import FLOAT_INT, fft_error_bound
 from fxfir.model.lanes import Array
+from fxfir.model.scratch import Scratch
 
 __all__ = ["Sums", "blas_limit", "blas_sums", "fft_limit", "fft_length", "fft_sums"]
 
@@ -21,6 +22,7 @@ Sums = Callable[[Array], Array]
 
 _FEW_TAPS = 6  # up to here np.convolve beats a matrix product
 _FEW_SAMPLES = 48  # and for blocks this short
+_LEAST_DIGIT = (1 << 6) - 1
 
 
 def blas_limit(taps: Sequence[int]) -> int:
@@ -63,14 +65,18 @@ def blas_sums(taps: Sequence[int]) -> Sums:
     for column in range(block):
         toeplitz[column : column + n_taps, column] = coeffs[::-1]
 
+    scratch = Scratch()
+
     def sums(joined: Array) -> Array:
         rows, time = joined.shape[0], joined.shape[1] - n_taps + 1
         if n_taps <= _FEW_TAPS or time < _FEW_SAMPLES:
-            return _convolve(joined, coeffs)
+            return _convolve(joined, coeffs, scratch.get("few", (rows, time), np.float64))
         n_blocks = -(-time // block)
-        padded = _padded(joined, n_blocks * block + n_taps - 1)
-        windows = sliding_window_view(padded, window, axis=1)[:, ::block]
-        product = windows.reshape(rows * n_blocks, window) @ toeplitz
+        padded = _padded(joined, n_blocks * block + n_taps - 1, scratch)
+        windows = scratch.get("windows", (rows, n_blocks, window), np.float64)
+        windows[...] = sliding_window_view(padded, window, axis=1)[:, ::block]
+        product = scratch.get("product", (rows * n_blocks, block), np.float64)
+        np.matmul(windows.reshape(rows * n_blocks, window), toeplitz, out=product)
         return product.reshape(rows, n_blocks * block)[:, :time]
 
     return sums
@@ -88,15 +94,15 @@ def fft_limit(taps: Sequence[int]) -> int:
     Raises
     ------
     GuardError
-        If there is none.
+        If it is below 6 bits: so many digits would take longer than any other method.
     """
     # The bound is proportional to the largest sample, so one evaluation decides.
     per_unit = fft_error_bound(taps, 1, fft_length(len(taps)))
     limit = int(min(0.499 / per_unit, blas_limit(taps)))
-    if limit < 1:
+    if limit < _LEAST_DIGIT:
         raise GuardError(
-            f"FFT sums must be good to half a unit, got an error bound of {per_unit:.3g} "
-            "for one-bit samples"
+            "FFT sums must be good to half a unit for 6-bit digits, got an error bound of "
+            f"{_LEAST_DIGIT * per_unit:.3g}"
         )
     return limit
 
@@ -119,32 +125,37 @@ def fft_sums(taps: Sequence[int]) -> Sums:
     hop = length - n_taps + 1
     spectrum = np.fft.rfft(np.array(taps, dtype=np.float64), length)
 
+    scratch = Scratch()
+
     def sums(joined: Array) -> Array:
         rows, time = joined.shape[0], joined.shape[1] - n_taps + 1
         n_blocks = -(-time // hop)
-        padded = _padded(joined, (n_blocks - 1) * hop + length)
+        padded = _padded(joined, (n_blocks - 1) * hop + length, scratch)
         blocks = sliding_window_view(padded, length, axis=1)[:, ::hop]
-        product = np.fft.rfft(blocks)
+        product = scratch.get("spectra", (rows, n_blocks, length // 2 + 1), np.complex128)
+        np.fft.rfft(blocks, out=product)
         product *= spectrum
+        filtered = scratch.get("filtered", (rows, n_blocks, length), np.float64)
+        np.fft.irfft(product, length, out=filtered)
         # The first n_taps - 1 samples of a block are wrapped around: the block before has them.
-        kept = np.fft.irfft(product, length)[:, :, n_taps - 1 :].reshape(rows, n_blocks * hop)
-        return np.rint(kept[:, :time])
+        nearest = scratch.get("nearest", (rows, n_blocks, hop), np.float64)
+        np.rint(filtered[:, :, n_taps - 1 :], out=nearest)
+        return nearest.reshape(rows, n_blocks * hop)[:, :time]
 
     return sums
 
 
-def _convolve(joined: Array, coeffs: Array) -> Array:
-    time = joined.shape[1] - len(coeffs) + 1
-    out = np.empty((joined.shape[0], time), dtype=joined.dtype)
-    for row, signal in enumerate(joined):
-        if time:
+def _convolve(joined: Array, coeffs: Array, out: Array) -> Array:
+    if out.shape[1]:
+        for row, signal in enumerate(joined):
             out[row] = np.convolve(signal, coeffs, "valid")
     return out
 
 
-def _padded(joined: Array, length: int) -> Array:
+def _padded(joined: Array, length: int, scratch: Scratch) -> Array:
     if joined.shape[1] >= length:
         return joined
-    padded = np.zeros((joined.shape[0], length))
+    padded = scratch.get("padded", (joined.shape[0], length), np.float64)
     padded[:, : joined.shape[1]] = joined
+    padded[:, joined.shape[1] :] = 0
     return padded

@@ -36,25 +36,25 @@ class FloatCast:
     shift: int
     clips: bool
 
-    def __call__(self, m: Array) -> Array:
-        """Cast a float64 array in place and return int64 words."""
+    def __call__(self, m: Array, out: Array) -> Array:
+        """Cast a float64 array, which is overwritten, into int64 words `out`."""
         if self.shift > 0:
             _ROUND[self.cast.rounding](m, 2.0**-self.shift, 2.0 ** (self.shift - 1))
         elif self.shift < 0:
             m *= 2.0**-self.shift
-        if not self.clips:
-            return m.astype(np.int64)
         to = self.cast.to
         match self.cast.overflow:
             case Overflow.SATURATE:
-                np.maximum(m, float(to.lo), out=m)
-                np.minimum(m, float(to.hi), out=m)
-                return m.astype(np.int64)
+                if self.clips:
+                    np.clip(m, float(to.lo), float(to.hi), out=m)
+                np.copyto(out, m, casting="unsafe")
             case Overflow.WRAP:
-                words: Array = wrap(m.astype(np.int64), to)
-                return words.astype(np.int64, copy=False)
+                np.copyto(out, m, casting="unsafe")
+                if self.clips:
+                    np.copyto(out, wrap(out, to), casting="unsafe")
             case _:
                 assert_never(self.cast.overflow)
+        return out
 
 
 def float_cast(cast: Cast, frac: int, lo: int, hi: int) -> FloatCast | None:

@@ -13,6 +13,7 @@ from fxfir.model import compiled
 from fxfir.model.floatcast import float_cast
 from fxfir.model.lanes import Array, word_dtype
 from fxfir.model.plan import N_STATES, SectionPlan, plan_sections
+from fxfir.model.scratch import Scratch
 from fxfir.model.sos_compiled import sections_kernel
 from fxfir.model.wordcast import clamp_word, round_word, word_cast
 
@@ -175,6 +176,7 @@ class SosRunner:
         self._method = method
         last = self._plans[-1].out.cast.to
         self._float_cast = float_cast(sos.output, last.frac, last.lo, last.hi)
+        self._scratch = Scratch()
         self._kernels: dict[str, Kernel | None] = {}
         if method != "auto":
             self._kernels[method] = SOS_METHODS[method](self._plans)
@@ -188,21 +190,21 @@ class SosRunner:
         """Filter the next samples; see `FirRunner.advance`."""
         x = lanes[0]
         kernel = self._choose(ahead)
-        rows = [self._words(kernel(x[row], state)) for row, state in enumerate(self._states)]
-        if len(rows) == 1:
-            return [rows[0].reshape(1, -1)]
-        return [np.array(rows, dtype=word_dtype(self._sos.output.to)).reshape(x.shape)]
+        words = self._scratch.get("words", x.shape, word_dtype(self._sos.output.to))
+        for row, state in enumerate(self._states):
+            self._cast(kernel(x[row], state), words[row])
+        return [words]
 
-    def _words(self, last: Array) -> Array:
+    def _cast(self, last: Array, out: Array) -> None:
         """Cast the last section's words to the output."""
         source, cast = self._plans[-1].out.cast.to, self._sos.output
-        if last.dtype == np.float64:
-            if source != cast.to and self._float_cast is not None:
-                return self._float_cast(last)
-            last = last.astype(np.int64)
-        if source != cast.to:
-            last = apply(cast, last, source.frac)
-        return last
+        if source == cast.to:
+            np.copyto(out, last, casting="unsafe")
+        elif last.dtype == np.float64 and self._float_cast is not None:
+            self._float_cast(last, out)
+        else:
+            exact = last.astype(np.int64) if last.dtype == np.float64 else last
+            out[:] = apply(cast, exact, source.frac)
 
     def _choose(self, ahead: int) -> Kernel:
         names: tuple[str, ...] = (self._method,)

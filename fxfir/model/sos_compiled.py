@@ -13,6 +13,7 @@ from fxfir.fixed import Cast, Overflow, Rounding
 from fxfir.model import compiled
 from fxfir.model.lanes import Array
 from fxfir.model.plan import N_COEFFS, SectionPlan, Step
+from fxfir.model.scratch import Scratch
 from fxfir.model.wordcast import int_round
 
 __all__ = ["sections_kernel"]
@@ -64,7 +65,8 @@ class _Group:
 def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[list[int]]], Array]:
     """Return the compiled kernel of a cascade: (x [time], state) -> words [time].
 
-    The words are int64, or float64 where the last sections run in it.
+    The words are int64, or float64 where the last sections run in it; the next call may overwrite
+    them.
 
     Raises
     ------
@@ -81,11 +83,16 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[list[int]
             )
     groups = _grouped(plans)
 
+    scratch = Scratch()
+
     def kernel(x: Array, held: list[list[int]]) -> Array:
         words = x
         for group in groups:
-            # The first of a run of equal type converts; the others work in place.
-            words = words.astype(group.coeffs.dtype, copy=words is x)
+            dtype = group.coeffs.dtype
+            if words is x or words.dtype != dtype:
+                other = scratch.get(dtype.name, x.shape, dtype)
+                np.copyto(other, words, casting="unsafe")
+                words = other
             table = group.load(held)
             group.loop(words, group.coeffs, group.out, group.state, table, words)
             group.store(table, held)

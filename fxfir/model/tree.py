@@ -24,7 +24,8 @@ class Runner(Protocol):
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Filter the next samples: lanes `[batch, time]` in, lanes `[batch, time]` out.
 
-        `ahead` counts the samples of the whole call, this chunk included.
+        `ahead` counts the samples of the whole call, this chunk included. The lanes given may be
+        overwritten by the next call.
         """
 
 

@@ -73,7 +73,7 @@ class TwinFir:
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Filter the next samples, `[batch, time]`."""
         (exact,) = self._sums.advance(lanes, ahead)
-        return [np.ldexp(self._cast(np.ldexp(exact, self._frac)), -self._out)]
+        return [_cast_real(self._cast, exact, self._frac, self._out)]
 
 
 class TwinRequantise:
@@ -96,7 +96,7 @@ class TwinRequantise:
 
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Cast the next samples, `[batch, time]`."""
-        return [np.ldexp(self._cast(np.ldexp(lanes[0], self._frac)), -self._out)]
+        return [_cast_real(self._cast, lanes[0], self._frac, self._out)]
 
 
 class TwinSos:
@@ -252,6 +252,12 @@ def _real_cast(cast: Cast) -> RealMap:
     nearest, clamp = _ROUND[cast.rounding], clamp_word(cast)
     up, down = 2.0**cast.to.frac, 2.0**-cast.to.frac
     return lambda v: clamp(nearest(v * up)) * down
+
+
+def _cast_real(cast: FloatCast, x: Array, frac: int, to_frac: int) -> Array:
+    """Cast real values that are whole multiples of 2**-frac to ones of 2**-to_frac."""
+    words = cast(np.ldexp(x, frac), np.empty(x.shape, dtype=np.int64))
+    return np.ldexp(words.astype(np.float64), -to_frac)
 
 
 def _proven(cast: Cast, frac: int, lo: int, hi: int) -> FloatCast:

@@ -33,7 +33,8 @@ Complexes = NDArray[np.complex128]
 
 NEAREST = (Rounding.HALF_UP, Rounding.HALF_DOWN, Rounding.HALF_AWAY, Rounding.HALF_EVEN)
 _L1_PRECISION = Fraction(1, 1 << 24)
-_ERROR_PRECISION = Fraction(1, 1 << 8)
+_RANGE_PRECISION = Fraction(1, 1 << 12)
+_ERROR_PRECISION = Fraction(1, 1 << 6)
 
 # Extra integer bits: a switched-on sinusoid overshoots its steady state, which is all that the
 # largest magnitude bounds; white noise reaches several times its root mean square.
@@ -107,7 +108,7 @@ class Norms:
     Parameters
     ----------
     signals : tuple of tuples of Fraction
-        From the input to each section's output (entry 0) and states.
+        From the input to each section's output (entry 0) and, with L1 scaling, states.
     through : tuple of Fraction, shape (n_sections,)
         Of each section alone.
     own : tuple of Fraction, shape (n_sections,)
@@ -170,19 +171,22 @@ def prove_norms(words: Sequence[SectionWords], layout: Layout) -> Norms:
     ----------
     words : sequence of SectionWords
     layout : Layout
-        Of which only form and feedback are read.
+        Of which form, scaling and feedback are read: states only matter to L1.
     """
+    everything = layout.scaling is Scaling.L1
     blocks = []
     through, own = [], []
     for k, section in enumerate(words):
         b, a = section.values()
-        blocks.append(Block(b=b, a=a, probes=tuple(_signals(layout.form, section)[1:])))
+        states = _signals(layout.form, section)[1:] if everything else ()
+        blocks.append(Block(b=b, a=a, probes=tuple(states)))
         shape = (1, *layout.feedback[k]) if layout.feedback else (1,)
         alone = Block(b=b, a=a, probes=(shape,))
         gains = cascade_peak_gains([alone], relative=_ERROR_PRECISION, max_terms=MAX_TERMS)[0]
         through.append(gains[0].upper)
         own.append(gains[1].upper)
-    found = cascade_peak_gains(blocks, relative=_L1_PRECISION, max_terms=MAX_TERMS)
+    precision = _L1_PRECISION if everything else _RANGE_PRECISION
+    found = cascade_peak_gains(blocks, relative=precision, max_terms=MAX_TERMS)
     return Norms(
         signals=tuple(tuple(gain.upper for gain in gains) for gains in found),
         through=tuple(through),

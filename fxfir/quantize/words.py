@@ -25,7 +25,9 @@ Complexes = NDArray[np.complex128]
 # Design programs place zeros on the circle to within rounding.
 _ON_CIRCLE = Fraction(1, 1 << 30)
 
-_PULLS = (0.5, 0.1, 1e-2, 1e-3, 0.0)
+_PULLS = (0.5, 0.1, 1e-2, 1e-3, 1e-5)
+# Less is no gain: it could be the sums' own rounding, which differs between machines.
+_GAIN = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +161,13 @@ def search_words(
         steps = _steps(target, current, moves, grid)
         candidates = [c for c in (_moved(sections, current, moves, s) for s in steps) if c]
         errors = [_error(target, c, grid) for c in candidates]
-        if not errors or min(errors) >= error:
+        better = error
+        for candidate, reached in zip(candidates, errors, strict=True):
+            if reached < better * (1 - _GAIN):
+                better, current = reached, candidate
+        if better == error:
             break
-        error = min(errors)
-        current = candidates[errors.index(error)]
+        error = better
     return current, _ratio_db(energy, start), _ratio_db(energy, error)
 
 
@@ -254,9 +259,9 @@ def _steps(
             columns.append(others * grid.numerator([d * section.b_coeff.step for d in move.delta]))
     jacobian = np.stack(columns, axis=1) * root[:, np.newaxis]
     missing = (target - present) * root
-    matrix = np.vstack([jacobian.real, jacobian.imag])
-    vector = np.concatenate([missing.real, missing.imag])
-    return [steps.tolist() for steps in nearest_integers(matrix, vector, pulls=_PULLS)]
+    gram = (jacobian.conj().T @ jacobian).real
+    gradient = (jacobian.conj().T @ missing).real
+    return nearest_integers(gram.tolist(), gradient.tolist(), _PULLS)
 
 
 def _moved(

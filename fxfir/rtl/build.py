@@ -58,7 +58,7 @@ def build(
     Examples
     --------
     >>> from fxfir.fixed import SQ, Cast
-    >>> fir = FixedFir(taps=(3, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7), output=Cast(to=SQ(1, 7)))
+    >>> fir = FixedFir(taps=(3, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7), output=Cast(to=SQ(1, 7)))
     >>> build(fir).architecture
     {'name': 'symmetric'}
     >>> build(fir, {"name": "serial", "fold": False}).timing

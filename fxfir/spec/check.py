@@ -7,16 +7,14 @@ sentences live here, once.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from difflib import get_close_matches
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fxfir.errors import SpecError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["choice", "count", "finite", "inside_band", "positive", "unit"]
+__all__ = ["choice", "count", "finite", "finites", "inside_band", "positive", "unit"]
 
 
 def finite(value: Any, what: str, unit: str = "") -> float:
@@ -45,6 +43,13 @@ def finite(value: Any, what: str, unit: str = "") -> float:
     if not math.isfinite(number):
         raise SpecError(f"{what} must be a finite number{_in(unit)}, got {value!r}")
     return number
+
+
+def finites(values: Any, what: str, unit: str = "") -> tuple[float, ...]:
+    """Return a sequence of finite floats; an error names the position. See `finite`."""
+    if isinstance(values, (str, bytes, dict)) or not isinstance(values, Iterable):
+        raise SpecError(f"{what} must be a sequence of numbers{_in(unit)}, got {values!r}")
+    return tuple(finite(value, f"{what}[{k}]", unit) for k, value in enumerate(values))
 
 
 def positive(value: Any, what: str, unit: str = "") -> float:

@@ -270,6 +270,11 @@ class Mask:
         return all(band.is_limited for band in self.bands)
 
     @property
+    def has_limits(self) -> bool:
+        """Whether any band has limits, so that a verdict says something."""
+        return any(band.is_limited for band in self.bands)
+
+    @property
     def transition_hz(self) -> float:
         """Narrowest gap between two bands in Hz; infinity for a single band."""
         pairs = zip(self.bands, self.bands[1:], strict=False)

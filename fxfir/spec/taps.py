@@ -52,7 +52,7 @@ class Values:
     def __post_init__(self) -> None:
         items = self.values
         if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-            raise TapsError(f"taps must be a sequence of numbers, got {items!r}")
+            raise TapsError(f"taps must be a sequence of numbers, got {_short(items)}")
         if isinstance(items, np.ndarray) and items.ndim != 1:
             raise TapsError(f"taps must be one-dimensional, got an array of shape {items.shape}")
         numbers = tuple(real(value, f"taps[{k}]") for k, value in enumerate(items))
@@ -73,6 +73,8 @@ class Codes:
         Number of bits each pattern was written with; None for a word written with its sign.
     width : int or None, optional
         Width of the words if the file says so.
+    declared : Format or None, optional
+        Format of the words if the file says so; `width` follows from it.
     source : str, optional
         Where they came from, for messages; not part of equality.
 
@@ -85,11 +87,14 @@ class Codes:
     words: tuple[int, ...]
     digits: tuple[int | None, ...]
     width: int | None = None
+    declared: Format | None = None
     source: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", tuple(self.words))
         object.__setattr__(self, "digits", tuple(self.digits))
+        if self.declared is not None:
+            object.__setattr__(self, "width", self.declared.width)
         if not self.words:
             raise TapsError(f"a FIR filter needs at least one tap, got none{_of(self.source)}")
         if len(self.words) != len(self.digits):
@@ -113,12 +118,19 @@ class Codes:
         Raises
         ------
         TapsError
-            If `coeff` is None, a word does not fit it, or the patterns are ambiguous.
+            If `coeff` is None or not what the file declares, a word does not fit it, or the
+            patterns are ambiguous.
         """
         if coeff is None:
+            known = "sfixW_EnF" if self.declared is None else self.declared
             raise TapsError(
-                f"integer codes need a coefficient format (--coeff sfixW_EnF), "
+                f"integer codes need a coefficient format (--coeff {known}), "
                 f"got none{_of(self.source)}"
+            )
+        if self.declared is not None and coeff != self.declared:
+            raise TapsError(
+                f"codes declared as {self.declared} must be read as such, "
+                f"got {coeff}{_of(self.source)}"
             )
         if self.width is not None and self.width > coeff.width:
             raise TapsError(

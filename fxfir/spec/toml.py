@@ -194,14 +194,17 @@ class _Reader:
             self.check_keys(member, _BANK, place)
             filters.append(self.node(member, fs_hz, f"{place} "))
             own.append(self.overridden(member, words, place))
-            archs.append(member.get("arch"))
-        if any(arch is not None for arch in archs):
-            named = [_named(hardware.arch if arch is None else arch) for arch in archs]
-            hardware = self.at(
-                "[[bank]]", lambda: replace(hardware, arch={"name": "bank", "filters": named})
-            )
+            archs.append(self.arch(member, hardware, place))
+        if any("arch" in member for member in members):
+            hardware = replace(hardware, arch={"name": "bank", "filters": archs})
         bank = self.at("[[bank]]", lambda: BankSpec(filters=tuple(filters), words=tuple(own)))
         return self.at("[[bank]]", lambda: Spec(filter=bank, words=words, hardware=hardware))
+
+    def arch(self, member: dict[str, Any], hardware: Hardware, place: str) -> Any:
+        """Return the architecture of one member as a mapping."""
+        own = member.get("arch", hardware.arch)
+        checked = self.at(place, lambda: replace(hardware, arch=own)).arch
+        return {"name": checked} if isinstance(checked, str) else dict(checked)
 
     def overridden(self, member: dict[str, Any], words: Words, place: str) -> Words | None:
         if "words" not in member:
@@ -361,10 +364,6 @@ def _load(text: str, source: str) -> dict[str, Any]:
         ) from None
     except RecursionError:
         raise ReadError(f"TOML must parse, got too deep a nesting in {source}") from None
-
-
-def _named(arch: Any) -> Any:
-    return {"name": arch} if isinstance(arch, str) else arch
 
 
 def _names(kind: Any) -> list[str]:

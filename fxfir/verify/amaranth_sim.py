@@ -96,6 +96,8 @@ def simulate(
         simulator.add_testbench(_testbench(top, target.pins, group, taken, progress))
         simulator.run()
         taken += sum(bench.next for bench in group)
+        if progress is not None:
+            progress(taken)
     return [
         to_trace(bench.result(), job, target, "amaranth")
         for bench, job in zip(benches, jobs, strict=True)

@@ -204,7 +204,7 @@ def test_masks_no_recursive_filter_meets():
 
 
 def test_orders_that_doubles_do_not_carry():
-    with pytest.raises(DesignError, match="^butter of order 400 must have finite coefficients"):
+    with pytest.raises(DesignError, match=r"^butter of order 400 must have finite coefficients"):
         design.butter(400, (1000, 1001), fs_hz=FS, kind="bandpass")
 
 

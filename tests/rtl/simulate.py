@@ -7,8 +7,9 @@ from itertools import chain, repeat
 from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
-from fxfir.filters import Bank, FixedFir, Parallel, Requantise, Series
+from fxfir.filters import Bank, FixedFir, FixedSos, Parallel, Requantise, Series
 from fxfir.rtl.core import Core
+from tests.rtl.sos import oracle
 
 
 def scratch() -> Module:
@@ -160,6 +161,8 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
             sum(tap * x[n - k] for k, tap in enumerate(node.taps) if n >= k) for n in range(len(x))
         ]
         return [[node.output(v, frac=node.acc.frac) for v in sums]]
+    if isinstance(node, FixedSos):
+        return [oracle.run(node, lanes[0])]
     if isinstance(node, Requantise):
         return [[node.cast(v, frac=node.input.frac) for v in lanes[0]]]
     if isinstance(node, Series):

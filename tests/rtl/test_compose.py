@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, FixedFir, Parallel, Requantise, Series
+from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel, Requantise, Series
 from fxfir.fixed import SQ, UQ, Cast, Overflow, Rounding
 from fxfir.rtl import build
-from fxfir.rtl.fir import ARCHITECTURES, Direct, Transposed
+from fxfir.rtl import fir as rtl_fir
 from fxfir.rtl.lanes import Bank as BankCore
 from fxfir.rtl.series import Series as SeriesCore
 from tests.rtl import contract
@@ -28,6 +28,21 @@ def band(taps, **options) -> FixedFir:
 def stage(taps) -> FixedFir:
     """Reads what it gives."""
     return FixedFir(taps=taps, coeff=SQ(1, 7), input=X, output=Cast(to=X))
+
+
+def section(form) -> FixedSos:
+    """One resonant section that reads and gives `X`."""
+    state = None if form == "df1" else Cast(to=SQ(2, 10))
+    biquad = Direct(
+        form=form,
+        b=(40, 10, -40),
+        a=(-100, 57),
+        b_coeff=SQ(2, 6),
+        a_coeff=SQ(2, 6),
+        state=state,
+        out=Cast(to=X),
+    )
+    return FixedSos(sections=[biquad], input=X, output=Cast(to=X))
 
 
 LOW, MID, HIGH = band([9, 31, 9]), band([-9, 0, 61, 0, -9], width=7), band([5, -9, 44, -77, 3])
@@ -69,6 +84,15 @@ COMPOSITIONS = {
     "series_long_startup_behind": (
         Series(stages=[Requantise(input=X, cast=Cast(to=X)), stage(range(1, 31))]),
         "transposed",
+    ),
+    "bank_of_both_kinds": (Bank(filters=[stage([90, 20]), section("df2t"), LOW]), None),
+    "series_of_both_kinds": (
+        Series(stages=[stage([90, 20, 3]), section("df1"), stage([64, 64])]),
+        "serial",
+    ),
+    "parallel_of_both_kinds": (
+        Parallel(filters=[section("df1"), stage([90, 20, 3]), section("df2t")]),
+        {"filters": ["serial", "direct", "parallel"]},
     ),
     "nested": (
         Series(
@@ -117,7 +141,7 @@ def test_reset_at_every_phase(case, seed):
 def test_timing_adds_up():
     slow = Series(stages=[stage([1, 2, 3]), stage([7, 9, 11, 13])])
     core = build(slow, {"stages": ["transposed", "serial"]})
-    parts = [Transposed(slow.stages[0]).timing, build(slow.stages[1], "serial").timing]
+    parts = [rtl_fir.Transposed(slow.stages[0]).timing, build(slow.stages[1], "serial").timing]
     assert core.timing.latency == sum(t.latency for t in parts)
     assert core.timing.interval == parts[1].interval == 4
     bank = build(Bank(filters=[LOW, HIGH]), {"filters": ["transposed", "direct"]})
@@ -186,12 +210,12 @@ def test_very_many_compositions(data, seed):
 
 def test_cores_must_match_their_filters():
     with pytest.raises(ArchitectureError, match=r"needs a core for filters\[1\]"):
-        BankCore(Bank(filters=[LOW, MID]), [Direct(LOW), Direct(LOW)])
+        BankCore(Bank(filters=[LOW, MID]), [rtl_fir.Direct(LOW), rtl_fir.Direct(LOW)])
     with pytest.raises(ArchitectureError, match=r"'bank' needs 2 cores, got 1"):
-        BankCore(Bank(filters=[LOW, MID]), [Direct(LOW)])
+        BankCore(Bank(filters=[LOW, MID]), [rtl_fir.Direct(LOW)])
     row = Series(stages=[stage([1, 2]), stage([3, 4])])
     with pytest.raises(ArchitectureError, match=r"needs a core for stages\[0\]"):
-        SeriesCore(row, [Direct(s) for s in reversed(row.stages)])
+        SeriesCore(row, [rtl_fir.Direct(s) for s in reversed(row.stages)])
     with pytest.raises(ArchitectureError, match=r"'series' needs 2 cores, got 0"):
         SeriesCore(row, [])
 
@@ -207,4 +231,4 @@ def test_every_fir_architecture_stands_in_a_composition():
         return set().union(*(inside(a) for part in architecture.values() for a in part))
 
     used = set().union(*(inside(a) for _, a in COMPOSITIONS.values()))
-    assert used >= set(ARCHITECTURES)
+    assert used >= set(rtl_fir.ARCHITECTURES)

@@ -24,6 +24,10 @@ def test_a_band_without_limits_allows_everything():
     band = Band(low_hz=0, high_hz=1)
     assert (band.gain, band.lo, band.hi) == (1, 0, math.inf)
     assert not band.is_limited
+    assert not Mask(fs_hz=8, bands=[band]).has_limits
+    mixed = Mask(fs_hz=8, bands=[band, Band(low_hz=2, high_hz=3, ripple_db=1)])
+    assert mixed.has_limits
+    assert not mixed.is_limited
 
 
 def test_numpy_numbers_become_floats():

@@ -5,10 +5,13 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from fxfir.errors import FxfirError, ReadError, SectionError
+from fxfir.errors import FxfirError, ReadError, SectionError, TapsError
 from fxfir.fixed import Format
 from fxfir.spec import Codes, Values, read_sos, read_taps
+from fxfir.spec.read import TAPS_READERS
 
 Q15 = Format.parse("sfix16_En15")
 
@@ -92,6 +95,16 @@ def test_the_width_in_a_coe_file_settles_the_sign(put):
     assert read_taps(put("w.coe", text)).integers(Q15) == (0, -7, 341)
 
 
+def test_a_format_that_a_file_declares_is_kept(put):
+    taps = read_taps(put("x.fcf", CODES["x.fcf"]))
+    assert taps.declared == Q15
+    sentence = r"^codes declared as sfix16_En15 must be read as such, got sfix16_En14 in .*x\.fcf$"
+    with pytest.raises(TapsError, match=sentence):
+        taps.integers(Format.parse("sfix16_En14"))
+    with pytest.raises(TapsError, match=r"\(--coeff sfix16_En15\), got none in"):
+        taps.integers(None)
+
+
 BAD = {
     "comma.coe": ("radix=10;\ncoefdata=1,2\n3,4;", "line 3: '3,4;'", "got none before '3'"),
     "space.coe": ("radix=10;\ncoefdata=1 2;", "line 2", "separated by a comma"),
@@ -140,6 +153,7 @@ BAD = {
     "forgotten.txt": ("0.1, 0.5 0.1\n", "line 1", "separated by ,, got '0.5 0.1'"),
     "table.csv": ("n,tap\n0,0.1\n1,0.5\n", "line 2: '0,0.1'", "got a table"),
     "table.txt": ("0 0.1\n1 0.5\n", "line 1", "got a table"),
+    "typo.csv": ("l0\n0.5\n", "line 1: 'l0'", r"taps\[0\] = 'l0'"),
     "late.txt": ("0.1\n0.5 0.1\n", "line 2", "got a table"),
     "binary.csv": (bytes(range(256)), "offset 0", "got byte 0x00"),
     "junk.txt": (b"1,2\n\x7fELF\x02\x01", "offset 8", "got byte 0x02"),
@@ -270,3 +284,23 @@ def test_every_error_is_a_value_error(put):
     with pytest.raises(ValueError, match="at least one tap") as caught:
         read_taps(put("e.csv", ""))
     assert isinstance(caught.value, FxfirError)
+
+
+_WORDS = """1 -0.5 , ; = radix=16; coefdata= nan % Numerator: [ ] @0 ff /* */ " { } : 1e999 é"""
+_PIECES = st.sampled_from([*_WORDS.split(), "\n", " ", "\t", "\r", "\ufeff", "SOS Matrix:"])
+_TEXTS = st.lists(_PIECES, max_size=25).map(lambda pieces: "".join(pieces).encode())
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(suffix=st.sampled_from([*TAPS_READERS, ".dat"]), content=st.binary(max_size=60) | _TEXTS)
+def test_any_file_is_read_or_refused_in_one_sentence(tmp_path, suffix, content):
+    path = tmp_path / f"x{suffix}"
+    path.write_bytes(content)
+    for read in (read_taps, read_sos):
+        said = ""
+        try:
+            read(str(path))
+        except FxfirError as error:
+            said = str(error)
+        assert "\n" not in said
+        assert len(said) < 400

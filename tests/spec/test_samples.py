@@ -1,10 +1,11 @@
 import struct
 import tracemalloc
 import wave
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import OutputError, ReadError
@@ -28,7 +29,7 @@ def _noise(fmt, lanes, n, seed):
 
 def _read(path, lanes, fmt, size=1 << 16):
     with open_samples(path, lanes=lanes, fmt=fmt) as reader:
-        blocks = list(reader.blocks(size))
+        blocks = [np.zeros((lanes, 0), dtype=np.int64), *reader.blocks(size)]
     assert all(block.shape[1] <= size for block in blocks)
     return np.concatenate(blocks, axis=1)
 
@@ -247,3 +248,23 @@ def test_memory_does_not_grow_with_the_file(tmp_path, suffix):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 << 20
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    suffix=st.sampled_from(SUFFIXES),
+    cut=st.integers(0, 80),
+    patch=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=4),
+)
+def test_a_damaged_file_is_read_or_refused(tmp_path, suffix, cut, patch):
+    path = tmp_path / f"x{suffix}"
+    with create_samples(path, lanes=1, fmt=S16, fs_hz=8000) as writer:
+        writer.write(np.arange(-8, 8))
+    content = bytearray(path.read_bytes())
+    for at, value in patch:
+        if at < len(content):
+            content[at] = value
+    path.write_bytes(bytes(content[: len(content) - cut]))
+    with suppress(ReadError):
+        block = _read(path, 1, S16)
+        assert block.shape[0] == 1

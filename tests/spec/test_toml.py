@@ -3,6 +3,8 @@ import textwrap
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fxfir.spec.toml
 from fxfir.errors import FormatError, FxfirError, ReadError, SpecError, TapsError
@@ -206,3 +208,79 @@ def test_a_spec_that_cannot_be_read(tmp_path):
     (tmp_path / "SPEC.toml").write_bytes(b"\x00\x01")
     with pytest.raises(ReadError, match="a text file is needed, got byte 0x00 at offset 0"):
         read_spec(tmp_path / "SPEC.toml")
+
+
+_NAMES = """name fs_hz fir sos bank band words hardware taps method order kind cutoff_hz low_hz
+    ripple_db family rows input arch n_taps x"""
+_KEYS = st.sampled_from(_NAMES.split())
+_VALUES = st.recursive(
+    st.integers(-2, 9) | st.floats() | st.booleans() | st.sampled_from(["window", "butter", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def _toml(value):
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case str():
+            return f'"{value}"'
+        case _:
+            return repr(value)
+
+
+@settings(max_examples=200)
+@given(st.dictionaries(_KEYS, _VALUES, max_size=4))
+def test_any_spec_is_read_or_refused_in_one_sentence(data):
+    _check_refusal("\n".join(f"{key} = {_toml(value)}" for key, value in data.items()))
+
+
+def _check_refusal(text):
+    said = "SPEC.toml"
+    try:
+        parse_spec(text)
+    except FxfirError as error:
+        said = str(error)
+    assert "SPEC.toml" in said
+    assert "\n" not in said
+    return said != "SPEC.toml"
+
+
+ODD = [3, -1, "x", "", [], {}, True, [[1]], [1, "a"], float("nan"), float("inf"), 10**30, {"a": 1}]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_value_of_the_wrong_type_is_refused_in_one_sentence(name):
+    lines = METHODS[name].splitlines()
+    for k, line in enumerate(lines):
+        key = line.split(" = ")[0]
+        refused = 0
+        for odd in ODD:
+            changed = [*lines[:k], f"{key} = {_toml(odd)}", *lines[k + 1 :]]
+            text = f'fs_hz = 8\n{BANDS}[fir]\nmethod = "{name}"\n' + "\n".join(changed)
+            refused += _check_refusal(text)
+        assert refused >= len(ODD) - 3
+
+
+@pytest.mark.parametrize(
+    ("head", "keys"),
+    [
+        ("fs_hz = 8\nsos = {family = 'ellip', %s}", "order kind cutoff_hz ripple_db rows file"),
+        ("fir = {taps = [1]}\nhardware = {%s}", "arch target interface backpressure clock_hz"),
+        ("fir = {taps = [1]}\nwords = {%s}", "input output coeff coeff_width rounding overflow"),
+        ("fir = {taps = [1]}\nwords = {%s}", "scale_taps form norm section_width guard_bits"),
+        ("fs_hz = 8\n[[band]]\n%s\nripple_db = 1", "low_hz high_hz gain weight attenuation_db"),
+        ("%s\nfir.taps = [1]", "name fs_hz words hardware sos bank band"),
+        ("%s", "fir sos bank band"),
+        ("[[bank]]\nfir.taps = [1]\n%s", "words arch band sos fir"),
+    ],
+)
+def test_a_value_of_the_wrong_type_anywhere_else(head, keys):
+    for key in keys.split():
+        refused = [_check_refusal(head % f"{key} = {_toml(odd)}") for odd in ODD]
+        assert any(refused)

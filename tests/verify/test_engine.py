@@ -11,8 +11,8 @@ import pytest
 from fxfir.errors import EngineError, FilterError, ReadError, ToolError
 from fxfir.fixed import saturate
 from fxfir.verify import engine, icarus
-from fxfir.verify.judge import judge
 from fxfir.verify.job import Job, pattern
+from fxfir.verify.judge import judge
 from fxfir.verify.scenario import Scenario, scenarios
 from fxfir.verify.stimulus import standard
 from fxfir.verify.target import Target, load
@@ -47,6 +47,14 @@ def test_the_hand_written_core_passes_every_scenario(icarus: str, tiny: Target) 
     assert all(problems == () for problems in found.values()), found
 
 
+SHY = (
+    "m_axis_tvalid = valid2 && seen; reg seen; initial seen = 0; "
+    "always @(posedge aclk) seen <= m_axis_tready"
+)
+BUBBLE = (
+    "s_axis_tready = step && !was; reg was; initial was = 0; "
+    "always @(posedge aclk) was <= valid2 && !m_axis_tready"
+)
 DEFECTS = {
     "one tap bit": ("12'sd3 * x2", "12'sd2 * x2", "vectors", "sample "),
     "saturation limit": ("127 ? 8'sd127", "127 ? 8'sd126", "vectors", "expected 127 (0x7f"),
@@ -59,19 +67,22 @@ DEFECTS = {
     ),
     "no reset of the history": ("x1 <= 0; x2 <= 0;", "", "resets", "sample "),
     "no reset of valid": ("valid1 <= 0; valid2 <= 0;", "", "long_resets", "valid must be 0 in"),
-    "padding taken as data": ("{{2{s_axis_tdata[5]}}, s_axis_tdata[5:0]}", "s_axis_tdata", "vectors", "sample "),
+    "padding taken as data": (
+        "{{2{s_axis_tdata[5]}}, s_axis_tdata[5:0]}",
+        "s_axis_tdata",
+        "vectors",
+        "sample ",
+    ),
     "a stall loses a sample": ("!valid2 || m_axis_tready", "1'b1", "stalls", "sample "),
     "valid waits for ready": (
         "m_axis_tvalid = valid2",
-        "m_axis_tvalid = valid2 && seen; reg seen; initial seen = 0; "
-        "always @(posedge aclk) seen <= m_axis_tready",
+        SHY,
         "long_stalls",
         "must stay until",
     ),
     "a bubble after a stall": (
         "s_axis_tready = step",
-        "s_axis_tready = step && !was; reg was; initial was = 0; "
-        "always @(posedge aclk) was <= valid2 && !m_axis_tready",
+        BUBBLE,
         "stalls",
         "no ready edge may pass without an output",
     ),
@@ -205,13 +216,13 @@ def test_a_manifest_that_does_not_hold_together(
 
 
 def test_a_folder_without_a_readable_manifest(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="a core folder must hold manifest.json, got"):
+    with pytest.raises(ReadError, match=r"a core folder must hold manifest\.json, got"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(ReadError, match="manifest.json must be JSON, got"):
+    with pytest.raises(ReadError, match=r"manifest\.json must be JSON, got"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text("[]")
-    with pytest.raises(ReadError, match="manifest.json must hold an object, got list"):
+    with pytest.raises(ReadError, match=r"manifest\.json must hold an object, got list"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(ReadError, match=r"a manifest needs the key 'schema', got \[\]"):

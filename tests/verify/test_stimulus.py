@@ -13,6 +13,7 @@ from fxfir.verify.response import memory, responses
 from fxfir.verify.steer import limit_sums, window
 from fxfir.verify.stimulus import STIMULI, budget, make, standard, user
 
+Q7 = SQ(1, 7)
 ONE_BIT = Format(signed=False, width=1, frac=0)
 formats = st.builds(
     Format,
@@ -23,7 +24,7 @@ formats = st.builds(
 
 
 def fir(
-    taps: tuple[int, ...], *, input: Format = SQ(1, 7), output: Format | None = None, frac: int = 7
+    taps: tuple[int, ...], *, input: Format = Q7, output: Format | None = None, frac: int = 7
 ) -> FixedFir:
     coeff = Format(signed=True, width=12, frac=frac)
     cast = Cast(to=output or input)
@@ -293,7 +294,7 @@ def test_user_samples_are_checked(samples: object, text: str) -> None:
 
 
 def test_an_unknown_stimulus_lists_the_known_ones() -> None:
-    with pytest.raises(FilterError, match="stimulus must be one of impulse, .*, got 'saw'"):
+    with pytest.raises(FilterError, match=r"stimulus must be one of impulse, .*, got 'saw'"):
         make("saw", fir((1, 2)))
 
 

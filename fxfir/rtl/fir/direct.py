@@ -41,10 +41,10 @@ class Direct(ParallelFir):
     Examples
     --------
     >>> from fxfir.fixed import SQ, Cast
-    >>> fir = Direct(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7),
+    >>> fir = Direct(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
     ...                       output=Cast(to=SQ(1, 7))))
     >>> fir.timing
-    Timing(latency=6, interval=1, startup=4)
+    Timing(latency=7, interval=1, startup=4)
     """
 
     def __init__(self, filter: FixedFir) -> None:

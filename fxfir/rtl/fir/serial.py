@@ -66,7 +66,7 @@ class Serial(Core):
     Examples
     --------
     >>> from fxfir.fixed import SQ, Cast
-    >>> fir = FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7),
+    >>> fir = FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
     ...                output=Cast(to=SQ(1, 7)))
     >>> Serial(fir).timing
     Timing(latency=10, interval=3, startup=0)
@@ -145,10 +145,10 @@ class Serial(Core):
         x = self._samples(m, ce, run, accept, step)
         product = register(m, self._product(m, ce, step, x), "product", en=ce)
         at_product = 3 + self._fold
-        first = _delayed(m, busy & (step == 0), "first", at_product, ce)
         adding = _delayed(m, busy, "adding", at_product, ce)
-        total = _delayed(m, busy & last, "total", at_product + 1, ce)
-        acc = self._accumulate(m, product, first, ce & adding)
+        ending = _delayed(m, busy & last, "ending", at_product, ce)
+        acc = self._accumulate(m, product, ending, ce & adding)
+        total = _delayed(m, ending, "total", 1, ce)
         self._output(m, acc, total, done, ce)
         return m
 
@@ -231,16 +231,18 @@ class Serial(Core):
         tap = register(m, sized(port.data, lo, hi), "tap", en=ce)
         return mul(x, tap)
 
-    def _accumulate(self, m: Module, product: Exact, first: Value, en: Value) -> Exact:
+    def _accumulate(self, m: Module, product: Exact, ending: Value, en: Value) -> Exact:
         """Add the products of a pass; any part of the sum lies within the range of the whole."""
         shift = common_shift(self.filter)
         lo, hi = (bound >> shift for bound in self.filter.acc_range)
         lo, hi = min(lo, 0), max(hi, 0)
         held = Signal(shape_of(lo, hi), name="acc", reset_less=True)
         acc = Exact(value=held, lo=lo, hi=hi)
-        before = select(first, constant(0), acc)
+        fresh = Signal(init=1, name="fresh")
+        before = select(fresh, constant(0), acc)
         with m.If(en):
             m.d.sync += held.eq(sized(before.value + product.value, lo, hi).value)
+            m.d.sync += fresh.eq(ending)
         return acc
 
     def _output(self, m: Module, acc: Exact, total: Value, done: Signal, ce: Value) -> None:

@@ -69,7 +69,7 @@ class Symmetric(ParallelFir):
     Examples
     --------
     >>> from fxfir.fixed import SQ, Cast
-    >>> fir = Symmetric(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7),
+    >>> fir = Symmetric(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
     ...                          output=Cast(to=SQ(1, 7))))
     >>> fir.timing
     Timing(latency=7, interval=1, startup=4)

@@ -41,7 +41,7 @@ class Transposed(ParallelFir):
     Examples
     --------
     >>> from fxfir.fixed import SQ, Cast
-    >>> fir = Transposed(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(4, 0), input=SQ(1, 7),
+    >>> fir = Transposed(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
     ...                           output=Cast(to=SQ(1, 7))))
     >>> fir.timing
     Timing(latency=5, interval=1, startup=6)

@@ -95,25 +95,24 @@ class Control:
                 self._m.d.comb += found.eq(usual)
         if stage == 0:
             return found
-        return self._register(found, name)
+        return self.delay(found, name)
 
     def mark(self, slots: Iterable[int], name: str, *, stage: int) -> Value:
         """One bit: the slot at `stage` is one of `slots`."""
         chosen = set(slots)
         return self.table({s: int(s in chosen) for s in range(self._slots)}, name, stage=stage)
 
-    def delay(self, value: Value, name: str) -> Value:
+    def delay(self, value: Value, name: str, *, reset_less: bool = True) -> Value:
         """Hold a control value for one move."""
-        return self._register(value, name)
+        held = Signal(unsigned(len(value)), name=name, reset_less=reset_less)
+        with self._m.If(self._ce):
+            self._m.d.sync += held.eq(value)
+        return held
 
     def _later(self, what: str, stage: int) -> Value:
         held = self._delayed[what]
         while len(held) <= stage:
-            held.append(self._register(held[-1], f"{what}{len(held)}"))
+            # A slot that is not live does nothing, so nothing else about it needs a reset.
+            name = f"{what}{len(held)}"
+            held.append(self.delay(held[-1], name, reset_less=what != "live"))
         return held[stage]
-
-    def _register(self, value: Value, name: str) -> Value:
-        held = Signal(unsigned(len(value)), name=name)
-        with self._m.If(self._ce):
-            self._m.d.sync += held.eq(value)
-        return held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.fixed import Rounding
@@ -14,7 +14,8 @@ from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.residue import residue
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.control import Control
-from fxfir.rtl.sos.program import INPUT, Base, Program, Word
+from fxfir.rtl.sos.program import INPUT, Base, Program
+from fxfir.rtl.sos.store import Store
 
 __all__ = ["Machine"]
 
@@ -56,8 +57,8 @@ class Machine:
             for end in self._ends.values()
         }
         self._result = _variable("result", [(c.lo, c.hi) for c in self._casts.values()])
-        self._samples = self._memory("samples", program.histories, copies=2)
-        self._states = self._memory("states", program.states, copies=1)
+        self._samples = self._store("samples", program.histories, copies=2)
+        self._states = self._store("states", program.states, copies=1)
 
         total = self._accumulate(self._product(self._operand()), self._base())
         self._cast(total)
@@ -65,22 +66,12 @@ class Machine:
         self._write_state()
         self._finish(output)
 
-    def _memory(self, name: str, words: Sequence[str], *, copies: int) -> Memory | None:
-        """Make a memory for the widest of some words; none needs none."""
+    def _store(self, name: str, words: Sequence[str], *, copies: int) -> Store | None:
+        """Make a memory for some words; none needs none."""
         if not words:
             return None
-        held = [self._program.words[word] for word in words]
-        shape = node.shape_of(min(w.lo for w in held), max(w.hi for w in held))
-        memory = Memory(data=MemoryData(shape=shape, depth=max(2, copies * len(words)), init=[]))
-        self.m.submodules[name] = memory
-        return memory
-
-    def _read(self, memory: Memory, address: Value, words: Iterable[Word], live: Value) -> Exact:
-        """Read at stage 0; the word of stage 1 is zero unless `live` was 1."""
-        port = memory.read_port()
-        self.m.d.comb += [port.addr.eq(address), port.en.eq(self._ce)]
-        lo, hi = _range((w.lo, w.hi) for w in words)
-        return node.select(live, node.sized(port.data, lo, hi), node.constant(0))
+        ranges = [self._program.words[word] for word in words]
+        return Store(self.m, name, ranges, copies=copies, ce=self._ce)
 
     def _operand(self) -> Exact:
         """Stage 1: the sample to multiply, zero if it is from before the reset."""
@@ -95,12 +86,7 @@ class Machine:
         # Two samples of each history take turns: the newest replaces the one of age 2.
         address = Cat(control.parity ^ old1, control.table(place, "sample_place", stage=0))
         missing = (old1 & ~control.passed[0]) | (old2 & ~control.passed[1])
-        stored = self._read(
-            self._samples,
-            address,
-            [program.words[w] for w in program.histories],
-            control.delay(~missing, "sample_exists"),
-        )
+        stored = self._samples.read(address, control.delay(~missing, "sample_exists"))
         newest = control.mark(inputs, "newest", stage=1)
         return node.wire(self.m, node.select(newest, self._x, stored), "operand")
 
@@ -132,10 +118,8 @@ class Machine:
         if self._states is not None:
             reads = {s: op.base_word for s, op in bases.items() if op.base is Base.STATE}
             place = {s: program.states.index(word) for s, word in reads.items()}
-            stored = self._read(
-                self._states,
+            stored = self._states.read(
                 control.table(place, "state_place", stage=0),
-                [program.words[w] for w in program.states],
                 control.delay(control.passed[0], "state_exists"),
             )
             word = node.select(control.mark(reads, "from_state", stage=1), stored, word)
@@ -161,16 +145,12 @@ class Machine:
         aligned = node.shift_left(x, kinds[0])
         for k, shift in enumerate(kinds[1:], start=1):
             aligned = node.select(which == k, node.shift_left(x, shift), aligned)
-        return aligned
+        return node.wire(self.m, aligned, f"{name}ed")
 
     def _accumulate(self, product: Exact, base: Exact) -> Exact:
         """Stage 3: products added up; every part of every sum lies in the program's range."""
         acc = self._program.acc
-        total = Exact(
-            value=Signal(node.shape_of(acc.lo, acc.hi), name="acc", reset_less=True),
-            lo=acc.lo,
-            hi=acc.hi,
-        )
+        total = _variable("acc", [(acc.lo, acc.hi)])
         ops = self._program.ops
         chained = self._control.mark(
             [s for s, op in ops.items() if op.base is Base.SUM], "chained", stage=2
@@ -196,6 +176,7 @@ class Machine:
         word = words[0]
         for k, other in enumerate(words[1:], start=1):
             word = node.select(which == k, other, word)
+        word = node.wire(self.m, word, "word")
         with self.m.If(self._ce & control.live(3) & control.mark(self._ends, "ends", stage=3)):
             self.m.d.sync += self._result.value.eq(word.value)
 
@@ -244,12 +225,11 @@ class Machine:
             words |= program.error_at
             data = node.select(control.mark(program.error_at, "store_error", stage=4), error, data)
         place = {s: program.histories.index(word) for s, word in words.items()}
-        port = self._samples.write_port()
-        self.m.d.comb += [
-            port.addr.eq(Cat(control.parity_at(4), control.table(place, "sample_target", stage=4))),
-            port.data.eq(_cut(data, port.data)),
-            port.en.eq(self._ce & control.live(4) & control.mark(words, "stores", stage=4)),
-        ]
+        self._samples.write(
+            Cat(control.parity_at(4), control.table(place, "sample_target", stage=4)),
+            data,
+            control.live(4) & control.mark(words, "stores", stage=4),
+        )
 
     def _write_state(self) -> None:
         """Stage 4: the result becomes a state."""
@@ -257,21 +237,20 @@ class Machine:
             return
         kept = {s: end.keep for s, end in self._ends.items() if end.keep}
         place = {s: self._program.states.index(word) for s, word in kept.items()}
-        port = self._states.write_port()
         control = self._control
-        self.m.d.comb += [
-            port.addr.eq(control.table(place, "state_target", stage=4)),
-            port.data.eq(_cut(self._result, port.data)),
-            port.en.eq(self._ce & control.live(4) & control.mark(kept, "keeps", stage=4)),
-        ]
+        self._states.write(
+            control.table(place, "state_target", stage=4),
+            self._result,
+            control.live(4) & control.mark(kept, "keeps", stage=4),
+        )
 
     def _finish(self, output: Requantiser) -> None:
         """Cast the last result into the output register, once that is free."""
         m, control, core, ce = self.m, self._control, self._core, self._ce
         at = [self._program.result_at]
-        done = control.live(4) & control.mark(at, "output", stage=4)
+        done = control.live(4) & control.mark(at, "completes", stage=4)
         if output.stages == 2:
-            done = control.delay(done, "done")
+            done = control.delay(done, "done", reset_less=False)
         load = Signal(name="load")
         m.d.comb += [
             # The machine stops only where its result would run into one that is not taken.
@@ -300,10 +279,4 @@ def _range(ends: Iterable[tuple[int, int]]) -> tuple[int, int]:
 
 def _variable(name: str, ends: Iterable[tuple[int, int]]) -> Exact:
     lo, hi = _range(ends)
-    return Exact(value=Signal(node.shape_of(lo, hi), name=name), lo=lo, hi=hi)
-
-
-def _cut(x: Exact, data: Value) -> Value:
-    """A word for a memory port that is exactly as wide as it must be."""
-    width = len(data)
-    return node.extend(x, max(width, x.width))[:width]
+    return Exact(value=Signal(node.shape_of(lo, hi), name=name, reset_less=True), lo=lo, hi=hi)

@@ -38,7 +38,7 @@ class Serial(Core):
     Notes
     -----
     A df1 or df2t section takes five slots, one for each product (two more with error feedback);
-    df2 takes up to ten and df1t nine, since they wait for their own state. Products by zero take
+    df2 and df1t take ten, since they wait for their own state. Products by zero take
     none, yet a section takes no fewer than five slots after another. Interval: the slots of a
     pass, a few more for a single section, whose next pass waits for its last word. Latency: the
     slot of the last product + 5, + 1 where the output cast rounds and saturates; for n sections of
@@ -55,7 +55,7 @@ class Serial(Core):
     Examples
     --------
     >>> from fxfir.filters import Direct
-    >>> from fxfir.fixed import SQ
+    >>> from fxfir.fixed import SQ, Cast
     >>> section = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
     ...                  state=None, out=Cast(to=SQ(1, 15)))
     >>> sos = FixedSos(sections=(section,) * 4, input=SQ(1, 15), output=Cast(to=SQ(1, 15)))

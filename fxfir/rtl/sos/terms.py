@@ -48,6 +48,8 @@ def total(terms: Sequence[Term]) -> Term:
     Term
         Of minus sign only if all terms are.
     """
+    # A zero has no binary point of its own.
+    terms = [t for t in terms if t.value.lo or t.value.hi]
     if not terms:
         return Term(value=node.constant(0), frac=0)
     frac = max(t.frac for t in terms)
@@ -63,6 +65,8 @@ def total(terms: Sequence[Term]) -> Term:
 
 def wide(term: Term, frac: int) -> Term:
     """Return the same number with `frac` fraction bits, no fewer than it has."""
+    if term.value.lo == term.value.hi == 0:
+        return replace(term, frac=frac)
     return replace(term, value=node.shift_left(term.value, frac - term.frac), frac=frac)
 
 

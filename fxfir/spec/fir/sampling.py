@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fxfir.errors import SpecError
-from fxfir.spec.check import choice, count, finite
+from fxfir.spec.check import choice, count, finites
 from fxfir.spec.fir.base import FirSpec, check_odd
 from fxfir.spec.fir.window import WINDOWS
 
@@ -44,10 +44,8 @@ class FrequencySamplingFir(FirSpec):
     def __post_init__(self) -> None:
         FirSpec.__post_init__(self)
         top = self._rate() / 2
-        points = tuple(
-            finite(f, f"frequencies_hz[{k}]", "Hz") for k, f in enumerate(self.frequencies_hz)
-        )
-        gains = tuple(finite(g, f"gains[{k}]") for k, g in enumerate(self.gains))
+        points = finites(self.frequencies_hz, "frequencies_hz", "Hz")
+        gains = finites(self.gains, "gains")
         if len(points) != len(gains):
             raise SpecError(
                 f"gains must be as many as frequencies_hz, got {len(gains)} for {len(points)}"

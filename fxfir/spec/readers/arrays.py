@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,7 +13,20 @@ import numpy as np
 from fxfir.errors import ReadError
 from fxfir.spec.readers.source import Line, read_bytes
 
-__all__ = ["read_json", "read_npy"]
+__all__ = ["NPY_ERRORS", "read_json", "read_npy"]
+
+NPY_ERRORS = (
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    SyntaxError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    tokenize.TokenError,
+)
+"""What NumPy raises on a damaged .npy file, whose header it reads as a Python literal."""
 
 
 def read_npy(path: str | Path) -> np.ndarray[Any, Any]:
@@ -28,10 +42,8 @@ def read_npy(path: str | Path) -> np.ndarray[Any, Any]:
         raise ReadError(f"a .npy file must start with its magic, got {data[:6]!r} in {path}")
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError) as error:
-        raise ReadError(
-            f"a .npy file must be whole, got {str(error).splitlines()[0]!r} in {path}"
-        ) from None
+    except NPY_ERRORS as error:
+        raise ReadError(f"a .npy file must be whole, got {str(error)[:80]!r} in {path}") from None
     return np.asarray(array)
 
 

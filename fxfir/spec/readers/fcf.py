@@ -16,6 +16,7 @@ import struct
 from dataclasses import dataclass
 
 from fxfir.errors import ReadError, TapsError
+from fxfir.fixed import Format
 from fxfir.spec.readers.numbers import number
 from fxfir.spec.readers.patterns import RADICES, pattern
 from fxfir.spec.readers.source import Line, lines
@@ -31,7 +32,7 @@ _TITLE = re.compile(r"([A-Za-z][\w ]*?)\s*:\s*$")
 class _File:
     radix: int
     fixed: bool
-    width: int | None
+    declared: Format | None
     lists: dict[str, list[tuple[Line, tuple[str, ...]]]]
 
 
@@ -75,7 +76,7 @@ def read_fcf(text: str, source: str) -> Taps:
             raise line.error(f"an entry must be {RADICES[parsed.radix]}, got taps[{k}] = {token!r}")
         words.append(word[0])
         digits.append(word[1])
-    return Codes(words=tuple(words), digits=tuple(digits), width=parsed.width, source=source)
+    return Codes(words=tuple(words), digits=tuple(digits), declared=parsed.declared, source=source)
 
 
 def read_fcf_sos(text: str, source: str) -> list[tuple[float, ...]]:
@@ -113,7 +114,7 @@ def read_fcf_sos(text: str, source: str) -> list[tuple[float, ...]]:
 
 
 def _parse(text: str, source: str) -> _File:
-    parsed = _File(radix=10, fixed=False, width=None, lists={})
+    parsed = _File(radix=10, fixed=False, declared=None, lists={})
     current: list[tuple[Line, tuple[str, ...]]] | None = None
     for line in lines(text, source):
         content = line.text.strip()
@@ -149,9 +150,10 @@ def _header(content: str, line: Line, parsed: _File) -> None:
     elif name == "arithmetic":
         parsed.fixed = value.lower().startswith("fixed")
     elif name == "numerator":
-        declared = re.match(r"[su](\d+),-?\d+", value)
-        if declared:
-            parsed.width = int(declared.group(1))
+        declared = re.match(r"([su])(\d+),(-?\d+)", value)
+        if declared and int(declared.group(2)):
+            sign, width, frac = declared.groups()
+            parsed.declared = Format(signed=sign == "s", width=int(width), frac=int(frac))
 
 
 def _value(token: str, what: str, line: Line, parsed: _File) -> float:

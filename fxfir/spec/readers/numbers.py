@@ -90,8 +90,9 @@ def rows(text: str, source: str) -> Iterator[Row]:
         fields, continued = _fields(content, line)
         header = first and all(_WORD.fullmatch(f) and not _NOT_FINITE.fullmatch(f) for f in fields)
         first = False
-        # A line of several words is a header; a lone word is one only if it may be a name.
-        if header and (len(fields) > 1 or re.fullmatch(r"\"?[A-Za-z_]\w*\"?", fields[0])):
+        # A line of several words is a header; a lone word only if no digit of it
+        # could be a number that was mistyped.
+        if header and (len(fields) > 1 or re.fullmatch(r"\"?[A-Za-z_]+\"?", fields[0])):
             continue
         yield Row(line=line, fields=fields, continued=continued)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from fxfir.errors import OutputError, ReadError
 from fxfir.fixed import Format
+from fxfir.spec.readers.arrays import NPY_ERRORS
 from fxfir.spec.samples.block import BLOCK, as_block, check_range, dtype_of
 from fxfir.spec.samples.part import PartFile, open_for_reading
 
@@ -38,8 +39,8 @@ class NpyReader:
         open_for_reading(path).close()
         try:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError, OSError, SyntaxError, TypeError) as error:
-            reason = str(error).splitlines()[0]
+        except NPY_ERRORS as error:
+            reason = str(error)[:80]
             raise ReadError(f"a .npy file must be whole, got {reason!r} in {path}") from None
         if not isinstance(array, np.ndarray):
             raise ReadError(f"a .npy file must hold one array, got an archive in {path}")

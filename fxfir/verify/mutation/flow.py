@@ -13,6 +13,7 @@ from fxfir.errors import EngineError
 from fxfir.filters import to_json
 from fxfir.verify import words
 from fxfir.verify.core_text import emitter
+from fxfir.verify.mutation.combinational import same_logic
 from fxfir.verify.mutation.contract import contract_changes, contract_mutants
 from fxfir.verify.mutation.equivalence import unseen_at_power_up
 from fxfir.verify.mutation.mutant import Mutant
@@ -163,7 +164,9 @@ def _judge(runner: BenchRunner, mutant: Mutant, original: str) -> Result:
         case Outcome.INVALID:
             verdict, reason = Verdict.INVALID, said
         case Outcome.PASSED:
-            argument = unseen_at_power_up(runner, mutant, original)
+            argument = same_logic(original, mutant.text) or unseen_at_power_up(
+                runner, mutant, original
+            )
             verdict = Verdict.SURVIVED if argument is None else Verdict.EQUIVALENT
             reason = argument or said
         case _:

@@ -169,6 +169,9 @@ def statements(text: str) -> list[Statement]:
         word = token.text
         if not parens and word in ("begin", "end", "else", "endmodule"):
             close(block or Region.WIRE)
+            if word == "else" and block is None:
+                # A block of one statement without begin ended at its semicolon.
+                block = Region.CLOCKED
             depth += {"begin": 1, "end": -1}.get(word, 0)
             if block is not None and depth == 0 and word == "end":
                 block = None

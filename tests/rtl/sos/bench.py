@@ -81,7 +81,8 @@ def drive(
             offered = not in_reset and sent < len(x) and (offered or valid(edge))
             taken = ready(edge)
             ctx.set(domain.rst, int(in_reset))
-            ctx.set(core.i.valid, int(offered))
+            # What is offered during a reset must not enter.
+            ctx.set(core.i.valid, int(offered or in_reset))
             # An idle bus carries noise: nothing may depend on it.
             ctx.set(core.i.payload, x[sent] if offered else (edge * 0x5A5A5A5B) >> 3)
             ctx.set(core.o.ready, int(taken))

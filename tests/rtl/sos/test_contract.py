@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import ArchitectureError
@@ -13,6 +13,7 @@ from fxfir.filters import Direct, FixedFir, FixedSos, Form, from_json, to_json
 from fxfir.fixed import SQ, UQ, Cast, Format, Overflow, Rounding
 from fxfir.rtl.sos import ARCHITECTURES
 from tests.rtl.sos import cases, oracle
+from tests.rtl.sos.bench import drive
 from tests.rtl.sos.checks import (
     chance,
     check_numbers,
@@ -42,7 +43,7 @@ def test_random_words(arch, form, seed):
 @roundings
 def test_every_rounding_and_overflow(arch, form, rounding, overflow, seed):
     sos = cases.narrow(form, rounding, overflow)
-    check_numbers(ARCHITECTURES[arch](sos), noise(sos, 70, seed))
+    check_numbers(ARCHITECTURES[arch](sos), noise(sos, 50, seed))
 
 
 @architectures
@@ -95,8 +96,6 @@ def test_reset_while_the_output_is_stalled(arch, seed):
     core = ARCHITECTURES[arch](sos)
     x = noise(sos, 10, seed)
     at = core.timing.latency + 2 * core.timing.interval + 3
-    from tests.rtl.sos.bench import drive
-
     trace = drive(core, x, ready=lambda edge: edge > at, reset_at=[at], n_out=2)
     fresh = sum(edge < at for edge in trace.accepted_at)
     assert fresh >= 2
@@ -254,7 +253,7 @@ filters = st.builds(
 
 
 @architectures
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(sos=filters, x=st.lists(st.integers(0, 255), min_size=1, max_size=20), gaps=st.integers())
 def test_any_small_cascade(arch, sos, x, gaps):
     words = [sos.input.lo + v % (1 << sos.input.width) for v in x]
@@ -268,7 +267,7 @@ def test_any_small_cascade(arch, sos, x, gaps):
 
 @pytest.mark.slow
 @architectures
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(sos=filters, x=st.lists(st.integers(0, 255), min_size=1, max_size=40), gaps=st.integers())
 def test_any_small_cascade_at_length(arch, sos, x, gaps):
     words = [sos.input.lo + v % (1 << sos.input.width) for v in x]

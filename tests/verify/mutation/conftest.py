@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fxfir.filters import to_json
+from fxfir.filters import FixedFir, to_json
 from fxfir.fixed import SQ, Cast, saturate
-from fxfir.filters import FixedFir
 from fxfir.verify.stimulus import standard
 from fxfir.verify.target import Target, load
 

@@ -1,0 +1,332 @@
+"""Pictures of a filter: response against its mask, and poles and zeros. Needs matplotlib.
+
+Figures are made without pyplot: no global state, no window, the same bytes from the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fxfir.analysis.grid import angles_near
+from fxfir.analysis.response import Cascade
+from fxfir.errors import OutputError, ToolError
+from fxfir.spec.mask import Band, Mask
+
+__all__ = ["Curve", "Panel", "overview_figure", "pole_figure", "response_figure", "save"]
+
+_POINTS = 4096
+_INK = "#22303c"
+_GRID = "#d9dee3"
+_PASS = "#3a7d44"
+_LIMIT = "#b23a48"
+_COLOURS = ("#1f6fb4", "#e07b1a", "#7a4fa3", "#2a9d8f", "#8c564b", "#d1495b")
+_FLOOR_DB = -160.0
+_SUFFIXES = (".svg", ".png", ".pdf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One response to draw.
+
+    Parameters
+    ----------
+    label : str
+    cascade : Cascade
+    gain : float, optional
+        The curve shows response / gain.
+    thin : bool, optional
+        Draw it dashed and behind: the reference that another curve is compared with.
+    """
+
+    label: str
+    cascade: Cascade
+    gain: float = 1.0
+    thin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What one lane shows.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        At least one.
+    title : str, optional
+    mask : Mask, optional
+        Its limits are drawn with the curves.
+    roots : sequence of (label, Cascade), optional
+        Cascades whose poles and zeros are drawn beside the curves, for instance the ideal
+        sections and the quantised ones.
+    """
+
+    curves: Sequence[Curve]
+    title: str = ""
+    mask: Mask | None = None
+    roots: Sequence[tuple[str, Cascade]] = ()
+
+
+def overview_figure(panels: Sequence[Panel], *, fs_hz: float, log_frequency: bool = False) -> Any:
+    """Draw one or more lanes: magnitude in dB over Hz, a closer look at the pass bands, roots.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        One below the other.
+    fs_hz : float
+    log_frequency : bool, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ToolError
+        If matplotlib is missing.
+    """
+    wide = any(panel.roots for panel in panels)
+    figure = _figure((12.4 if wide else 8.0, 6.0 * len(panels)))
+    rows = figure.subfigures(len(panels), 1, squeeze=False)[:, 0]
+    for row, panel in zip(rows, panels, strict=True):
+        if panel.title:
+            row.suptitle(panel.title, color=_INK, fontsize=12, x=0.01, ha="left")
+        left = row
+        if wide:
+            left, right = row.subfigures(1, 2, width_ratios=(1.55, 1))
+            if panel.roots:
+                _draw_roots(right, panel.roots)
+        _draw_response(left, panel, fs_hz, log_frequency)
+    return figure
+
+
+def response_figure(panel: Panel, *, fs_hz: float, log_frequency: bool = False) -> Any:
+    """Draw magnitudes in dB over Hz, a closer look at the pass bands, and the mask's limits.
+
+    Parameters
+    ----------
+    panel : Panel
+        Its roots are left out.
+    fs_hz : float
+    log_frequency : bool, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ToolError
+        If matplotlib is missing.
+    """
+    return overview_figure([replace(panel, roots=())], fs_hz=fs_hz, log_frequency=log_frequency)
+
+
+def pole_figure(roots: Sequence[tuple[str, Cascade]], *, title: str = "") -> Any:
+    """Draw zeros (circles) and poles (crosses) of each cascade in the z plane.
+
+    Parameters
+    ----------
+    roots : sequence of (label, Cascade)
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ToolError
+        If matplotlib is missing.
+    """
+    figure = _figure((5.6, 5.9))
+    if title:
+        figure.suptitle(title, color=_INK, fontsize=12, x=0.01, ha="left")
+    _draw_roots(figure, roots)
+    return figure
+
+
+def save(figure: Any, path: str | Path) -> Path:
+    """Write a figure as .svg, .png or .pdf, without dates, so that equal figures are equal files.
+
+    Raises
+    ------
+    OutputError
+        If the suffix is another one, or the file cannot be written.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise OutputError(
+            f"a picture's name must end in {', '.join(_SUFFIXES)}, got {target.name!r}"
+        )
+    matplotlib = _matplotlib()
+    plain: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "fxfir", "svg.fonttype": "path"}):
+            figure.savefig(target, dpi=150, metadata=plain)
+    except OSError as error:
+        raise OutputError(f"a picture must be writable, got {target}: {error.strerror}") from error
+    return target
+
+
+def _matplotlib() -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise ToolError(
+            "plots need matplotlib, which is not installed: pip install 'fxfir[report]'"
+        ) from None
+    return matplotlib
+
+
+def _figure(size: tuple[float, float]) -> Any:
+    _matplotlib()
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size, layout="constrained", facecolor="white")
+
+
+def _style(axes: Any) -> None:
+    axes.grid(True, color=_GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=_INK, labelsize=8)
+    for name, spine in axes.spines.items():
+        spine.set_color(_INK)
+        spine.set_linewidth(0.8)
+        spine.set_visible(name in ("left", "bottom"))
+
+
+def _frequencies(curves: Sequence[Curve], fs_hz: float, log_frequency: bool) -> Any:
+    half = fs_hz / 2
+    parts = [np.linspace(0, half, _POINTS + 1)]
+    if log_frequency:
+        parts = [np.geomspace(half / 5000, half, _POINTS + 1)]
+    for curve in curves:
+        if curve.cascade.n_coefficients <= 3:
+            zeros, poles = curve.cascade.roots()
+            near = angles_near([*zeros, *poles]) / np.pi * half
+            parts.append(near[near >= parts[0][0]])
+    return np.unique(np.concatenate(parts))
+
+
+def _levels(curve: Curve, freqs: Any, fs_hz: float) -> Any:
+    size = np.abs(curve.cascade.at(freqs, fs_hz=fs_hz)) / curve.gain
+    return 20 * np.log10(np.maximum(size, 10 ** (_FLOOR_DB / 20)))
+
+
+def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool) -> None:
+    freqs = _frequencies(panel.curves, fs_hz, log_frequency)
+    levels = [_levels(curve, freqs, fs_hz) for curve in panel.curves]
+    whole, close = figure.subplots(2, 1, height_ratios=(3, 2), sharex=True)
+    for axes in (whole, close):
+        _style(axes)
+        for k, (curve, level) in enumerate(zip(panel.curves, levels, strict=True)):
+            axes.plot(
+                freqs,
+                level,
+                color=_INK if curve.thin else _COLOURS[k % len(_COLOURS)],
+                linewidth=0.9 if curve.thin else 1.5,
+                linestyle=(0, (4, 2)) if curve.thin else "-",
+                label=curve.label,
+                # A dashed reference stays visible where both coincide.
+                zorder=3 if curve.thin else 2,
+            )
+        if panel.mask is not None:
+            for band in panel.mask.bands:
+                _draw_band(axes, band)
+        if log_frequency:
+            axes.set_xscale("log")
+        axes.set_xlim(freqs[0], freqs[-1])
+    top = max(float(np.max(level)) for level in levels)
+    whole.set_ylim(_bottom(levels, panel.mask), top + 8)
+    close.set_ylim(*_close_range(freqs, levels, panel.mask, top))
+    whole.set_ylabel("magnitude (dB)")
+    close.set_ylabel("pass band (dB)")
+    close.set_xlabel("frequency (Hz)")
+    whole.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
+
+
+def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:
+    axes = figure.subplots()
+    _style(axes)
+    turn = np.linspace(0, 2 * np.pi, 361)
+    axes.plot(np.cos(turn), np.sin(turn), color=_INK, linewidth=0.8)
+    reach = 1.0
+    for k, (label, cascade) in enumerate(roots):
+        zeros, poles = cascade.roots()
+        colour = _COLOURS[k % len(_COLOURS)]
+        # Smaller marks on top: equal roots show as one mark inside the other.
+        size = 7.0 + 3.0 * (len(roots) - 1 - k)
+        axes.plot(
+            zeros.real,
+            zeros.imag,
+            "o",
+            markerfacecolor="none",
+            color=colour,
+            markersize=size,
+            label=f"{label}: zeros",
+        )
+        axes.plot(
+            poles.real, poles.imag, "x", color=colour, markersize=size, label=f"{label}: poles"
+        )
+        found = np.concatenate([zeros, poles])
+        # A zero far out would shrink the circle to a dot.
+        reach = max(reach, float(np.max(np.abs(found[np.abs(found) < 3]), initial=1.0)))
+    axes.set_xlim(-1.12 * reach, 1.12 * reach)
+    axes.set_ylim(-1.12 * reach, 1.12 * reach)
+    axes.set_aspect("equal")
+    axes.set_xlabel("real part")
+    axes.set_ylabel("imaginary part")
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.1),
+        ncols=2 * len(roots),
+        frameon=False,
+        fontsize=8,
+    )
+
+
+def _draw_band(axes: Any, band: Band) -> None:
+    """Shade what the mask forbids."""
+    ends = [band.low_hz, band.high_hz]
+    if band.hi < float("inf"):
+        high = 20 * np.log10(band.hi)
+        axes.fill_between(ends, high, high + 400, color=_LIMIT, alpha=0.09, linewidth=0, zorder=0)
+        axes.plot(ends, [high, high], color=_LIMIT, linewidth=1.0, zorder=1)
+    if band.lo > 0:
+        low = 20 * np.log10(band.lo)
+        axes.fill_between(ends, low - 400, low, color=_LIMIT, alpha=0.09, linewidth=0, zorder=0)
+        axes.plot(ends, [low, low], color=_LIMIT, linewidth=1.0, zorder=1)
+
+
+def _bottom(levels: Sequence[Any], mask: Mask | None) -> float:
+    """Return a lower end that shows the stop bands and not the depths of single zeros."""
+    typical = min(float(np.percentile(level, 5)) for level in levels) - 12
+    if mask is not None:
+        stops = [20 * np.log10(b.hi) for b in mask.bands if b.is_stop and b.is_limited]
+        typical = min([typical, *(float(stop) - 20 for stop in stops)])
+    return max(min(typical, -20.0), _FLOOR_DB)
+
+
+def _close_range(
+    freqs: Any, levels: Sequence[Any], mask: Mask | None, top: float
+) -> tuple[float, float]:
+    """Return the range of the closer look: the pass bands' own, with room around it."""
+    if mask is not None:
+        inside = [
+            (b, (freqs >= b.low_hz) & (freqs <= b.high_hz)) for b in mask.bands if not b.is_stop
+        ]
+        lows = [float(np.min(level[m])) for _, m in inside if m.any() for level in levels]
+        highs = [float(np.max(level[m])) for _, m in inside if m.any() for level in levels]
+        lows += [20 * float(np.log10(b.lo)) for b, _ in inside if b.lo > 0]
+        highs += [20 * float(np.log10(b.hi)) for b, _ in inside if b.hi < float("inf")]
+        if lows and max(highs) - min(lows) < 60:
+            room = max(0.3 * (max(highs) - min(lows)), 0.01)
+            return min(lows) - room, max(highs) + room
+    return top - 6.0, top + 1.0

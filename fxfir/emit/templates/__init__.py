@@ -1,0 +1,1 @@
+"""Texts that are copied into a core folder; ``@name@`` marks are filled in."""

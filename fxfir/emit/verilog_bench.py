@@ -1,0 +1,126 @@
+"""<name>_tb.v: a self-checking bench in plain Verilog-2001 with the vectors inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fxfir.emit.template import filled
+from fxfir.filters import from_json
+from fxfir.fixed import Format
+
+__all__ = ["phases", "verilog_bench"]
+
+Lanes = Sequence[Sequence[int]]
+
+_NOISE_BITS = 32
+_ROUGH = ((77, 77), (230, 0), (0, 205), (154, 154))
+"""Chances in 256 of a gap and of a stall."""
+
+
+def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) -> str:
+    """Return the text of the bench.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Name, ports, interface, filter and timing are read.
+    inputs, outputs : sequences of integers, shapes (n_in, time) and (n_out, time)
+        What is sent and what must come back, from zero history.
+    """
+    node = from_json(manifest["filter"])
+    byte = manifest["interface"] == "axis"
+    timing = manifest["timing"]
+    ports = [str(port["name"]) for port in manifest["ports"]]
+    in_width, out_width = _total(node.inputs, byte), _total(node.outputs, byte)
+    count = len(inputs[0])
+    some = min(count, max(24, 400 // timing["interval"]))
+    few = min(count, max(8, 24 // timing["interval"]))
+    stimulus, expected = _words(inputs, node.inputs, byte), _words(outputs, node.outputs, byte)
+    values: dict[str, Any] = {
+        "name": manifest["name"],
+        "samples": count,
+        "latency": timing["latency"],
+        "interval": timing["interval"],
+        "startup": timing["startup"],
+        "in_width": in_width,
+        "out_width": out_width,
+        "padding": f"{in_width}'h{_padding(node.inputs, byte):x}",
+        "noise_copies": -(-in_width // _NOISE_BITS),
+        "connections": _connections(ports),
+        "data": _lines(
+            f"stimulus[{k}] = {in_width}'h{x:x}; expected[{k}] = {out_width}'h{y:x};"
+            for k, (x, y) in enumerate(zip(stimulus, expected, strict=True))
+        ),
+        "some": some,
+        # Without an output ready the sink takes everything.
+        "sink": "seed[23:16] >= stall" if len(ports) > len(_NETS) - 1 else "1'b1",
+        "rough": _lines(
+            text
+            for gap, stall in _ROUGH
+            for text in (
+                "pulse_reset(1);",
+                f"run({some}, {gap}, {stall}, 1'b0, 0);",
+                f"drain({some});",
+            )
+        ),
+        "resets": _lines(
+            f"reset_at({phase}, {102 * (k % 2)}, {few});" for k, phase in enumerate(phases(timing))
+        ),
+    }
+    return filled("bench.v.tmpl", values)
+
+
+def phases(timing: Mapping[str, int]) -> list[int]:
+    """Edges after a reset at which the next one comes: the first ones, then spread out."""
+    interval = timing["interval"]
+    full = timing["startup"] + timing["latency"]
+    # A step that shares no factor with the interval meets a serial pass at ever new places.
+    step = interval // 5 + 1
+    spread = {full + 1 + k * step for k in range(12)}
+    return sorted({1, 2, 3, timing["startup"] + 1, timing["startup"] + 2, full, *spread})
+
+
+_NETS = ("clk", "reset", "i_data", "i_valid", "i_ready", "o_data", "o_valid", "o_ready")
+
+
+def _connections(ports: list[str]) -> str:
+    rows = []
+    for port, net in zip(ports, _NETS, strict=False):
+        inverted = net == "reset" and port.endswith("n")
+        rows.append(f"        .{port}({'~' * inverted}{net})")
+    return ",\n".join(rows)
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(f"        {text}" for text in texts)
+
+
+def _room(fmt: Format, byte: bool) -> int:
+    return -(-fmt.width // 8) * 8 if byte else fmt.width
+
+
+def _total(formats: Sequence[Format], byte: bool) -> int:
+    return sum(_room(fmt, byte) for fmt in formats)
+
+
+def _padding(formats: Sequence[Format], byte: bool) -> int:
+    """Mask of the port bits that no lane uses."""
+    mask = low = 0
+    for fmt in formats:
+        room = _room(fmt, byte)
+        mask |= ((1 << room) - (1 << fmt.width)) << low
+        low += room
+    return mask
+
+
+def _words(lanes: Lanes, formats: Sequence[Format], byte: bool) -> list[int]:
+    """Port words, lane 0 lowest, each lane extended by its own sign."""
+    words = [0] * len(lanes[0])
+    low = 0
+    for fmt, lane in zip(formats, lanes, strict=True):
+        room = _room(fmt, byte)
+        mask = (1 << room) - 1
+        words = [word | (int(value) & mask) << low for word, value in zip(words, lane, strict=True)]
+        low += room
+    return words

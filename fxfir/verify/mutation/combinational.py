@@ -1,0 +1,205 @@
+"""The argument that a changed expression computes the same bits as before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fxfir.verify.mutation.bdd import Bdd, TooLargeError
+from fxfir.verify.mutation.expression import Evaluator, Expr, Shape, UnreadError, parse
+from fxfir.verify.mutation.tokens import Kind, Region, Statement, statements
+
+__all__ = ["same_logic", "shapes_of"]
+
+
+def same_logic(original: str, mutated: str) -> str | None:
+    """Argue that two texts that differ in one expression are the same circuit.
+
+    Parameters
+    ----------
+    original, mutated : str
+        Verilog of which one statement differs, not in what it assigns to.
+
+    Returns
+    -------
+    str or None
+        The argument; None if the circuits differ, or the difference is not of this kind or too
+        large to decide.
+
+    Notes
+    -----
+    Registers and inputs are free; continuous assignments are put in where they are read. If every
+    register's next value, every condition, every address and every output that reads the changed
+    expression is the same function of the free bits, no sequence of inputs tells the two apart.
+    """
+    old, new = statements(original), statements(mutated)
+    changed = [k for k, (a, b) in enumerate(zip(old, new, strict=False)) if _texts(a) != _texts(b)]
+    if len(old) != len(new) or len(changed) != 1:
+        return None
+    place = changed[0]
+    module = old[place].module
+    if old[place].region not in (Region.WIRE, Region.CLOCKED):
+        return None
+    if _target(old[place]) != _target(new[place]):
+        return None
+    try:
+        names = _readers(old, new, place)
+        bdd = Bdd()
+        before, after = _Circuit(bdd, old, module), _Circuit(bdd, new, module)
+        compared = 0
+        for k in names:
+            if before.sinks(old[k]) != after.sinks(new[k]):
+                return None
+            compared += 1
+    except (UnreadError, TooLargeError, RecursionError):
+        return None
+    return (
+        f"the same logic: all {compared} next values, conditions and outputs that read it are "
+        "equal functions of registers and inputs"
+    )
+
+
+class _Circuit:
+    """One text's continuous assignments, put in on demand."""
+
+    def __init__(self, bdd: Bdd, parsed: Sequence[Statement], module: int) -> None:
+        self._shapes = shapes_of(parsed, module)
+        self._wires: dict[str, Expr] = {}
+        for s in parsed:
+            name = _target(s)
+            if s.module == module and s.region is Region.WIRE and name is not None:
+                self._wires[name] = _value(s)
+        self._known: dict[str, list[int]] = {}
+        self._evaluator = Evaluator(bdd, self._shapes, self._wire)
+
+    def sinks(self, s: Statement) -> list[list[int]]:
+        """Bits of everything that a statement decides outside the continuous assignments."""
+        if s.head == "if":
+            return [self._evaluator.condition(parse(s.tokens[1:]))]
+        name = _target(s)
+        if name is None:
+            raise UnreadError(s.head)
+        if s.region is Region.CLOCKED:
+            address = _address(s)
+            # A wide expression costs more than it tells: the width of what is written is known.
+            found = [self._evaluator.assigned(_value(s), self._shapes[name].width)]
+            return found if address is None else [*found, self._evaluator.alone(address)]
+        return [self._wire(name) or []]
+
+    def _wire(self, name: str) -> list[int] | None:
+        if name not in self._wires:
+            return None
+        if name not in self._known:
+            e = self._wires[name]
+            self._known[name] = self._evaluator.assigned(e, self._shapes[name].width)
+        return self._known[name]
+
+
+def _readers(old: Sequence[Statement], new: Sequence[Statement], place: int) -> list[int]:
+    """Statements that the changed one reaches: itself, or all that read its wire in the end."""
+    if old[place].region is Region.CLOCKED:
+        return [place]
+    reached = {_target(old[place])}
+    grown = True
+    while grown:
+        grown = False
+        for s in (*old, *new):
+            if s.region is Region.WIRE and _reads(s) & reached and _target(s) not in reached:
+                reached.add(_target(s))
+                grown = True
+    ports = _outputs(old)
+    found = []
+    for k, s in enumerate(old):
+        if s.region is Region.CLOCKED and (_reads(s) | _reads(new[k])) & reached:
+            found.append(k)
+        elif s.region is Region.WIRE and _target(s) in reached & ports:
+            found.append(k)
+        elif s.region is Region.WIRE and _target(s) is None and _reads(s) & reached:
+            raise UnreadError(s.head)
+    return found
+
+
+def shapes_of(parsed: Sequence[Statement], module: int) -> dict[str, Shape]:
+    """Return width and sign of every name that a module declares."""
+    shapes: dict[str, Shape] = {}
+    for s in parsed:
+        if s.module != module or s.region not in (Region.HEADER, Region.DECLARATION, Region.WIRE):
+            continue
+        width, signed, k = 1, False, 0
+        tokens = s.tokens
+        while k < len(tokens):
+            t = tokens[k]
+            if t.text in ("input", "output", "reg", "wire"):
+                width, signed = 1, False
+            elif t.text == "signed":
+                signed = True
+            elif t.text == "=":
+                break
+            elif t.text == "[" and tokens[k - 1].text in ("reg", "wire", "signed"):
+                width = int(tokens[k + 1].text) - int(tokens[k + 3].text) + 1
+                k += 4
+            elif t.text == "[" and tokens[k - 1].text in shapes:
+                name = tokens[k - 1].text
+                shapes[name] = Shape(width=width, signed=signed, memory=True)
+                k += 4
+            elif t.kind is Kind.NAME and t.text not in ("module", "assign", "integer"):
+                if s.region is not Region.WIRE or tokens[0].text == "wire":
+                    shapes[t.text] = Shape(width=width, signed=signed)
+            k += 1
+    return shapes
+
+
+def _texts(s: Statement) -> tuple[str, ...]:
+    return tuple(t.text for t in s.tokens)
+
+
+def _assignment(s: Statement) -> int | None:
+    """Index of the token that assigns."""
+    if s.head in ("if", "for", "always"):
+        return None
+    sign = "=" if s.region is Region.WIRE else "<="
+    return s.find(sign)
+
+
+def _target(s: Statement) -> str | None:
+    """Name that a statement assigns to."""
+    at = _assignment(s)
+    if at is None:
+        return None
+    if s.region is Region.CLOCKED:
+        return s.head
+    return s.tokens[at - 1].text if s.tokens[at - 1].kind is Kind.NAME else None
+
+
+def _value(s: Statement) -> Expr:
+    at = _assignment(s)
+    if at is None:
+        raise UnreadError(s.head)
+    return parse(s.tokens[at + 1 : -1])
+
+
+def _address(s: Statement) -> Expr | None:
+    at = _assignment(s)
+    if at is None or at == 1:
+        return None
+    if s.tokens[1].text != "[" or s.tokens[at - 1].text != "]":
+        raise UnreadError(s.head)
+    return parse(s.tokens[2 : at - 1])
+
+
+def _reads(s: Statement) -> set[str | None]:
+    at = _assignment(s)
+    first = 0 if at is None or s.region is Region.CLOCKED else at
+    return {t.text for t in s.tokens[first:] if t.kind is Kind.NAME}
+
+
+def _outputs(parsed: Sequence[Statement]) -> set[str | None]:
+    found: set[str | None] = set()
+    for s in parsed:
+        if s.region is Region.HEADER:
+            direction = ""
+            for t in s.tokens:
+                if t.text in ("input", "output"):
+                    direction = t.text
+                elif t.kind is Kind.NAME and direction == "output":
+                    found.add(t.text)
+    return found

@@ -1,0 +1,147 @@
+"""Worst-case peak gains: published and high-precision values, closed forms, float responses."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fxfir.arith import Block, cascade_peak_gains, peak_gain
+from fxfir.errors import StabilityError
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "wcpg_reference.json"
+
+
+def doubles(words: list[str]) -> list[Fraction]:
+    return [Fraction(float.fromhex(word)) for word in words]
+
+
+# Coefficients with 16 fraction bits of an 8th-order comparison filter printed in the FloPoCo
+# sources; gains of its first denominator pair are checked against scipy below.
+PAIRS = [(-1.5, 0.6), (1.2, 0.9), (-1.9, 0.91), (0.3, -0.5), (0.0, 0.0), (-0.99, 0.0)]
+
+
+@pytest.mark.parametrize("name", ["flopoco_butter3", "flopoco_easy_iir8", "flopoco_difficult_iir8"])
+@pytest.mark.parametrize("what", ["wcpg_H", "wcpg_err"])
+def test_fifteen_digits_of_the_reference(name: str, what: str) -> None:
+    if not REFERENCE.exists():
+        pytest.skip("the reference values are not on this machine")
+    entry = json.loads(REFERENCE.read_text())["direct_form"][name]
+    b = doubles(entry["b_hex"]) if what == "wcpg_H" else [Fraction(1)]
+    gain = peak_gain(b, doubles(entry["a_hex"])[1:])
+    wanted = Fraction(entry[what])
+    assert abs((gain.lower + gain.upper) / 2 / wanted - 1) < Fraction(1, 10**15)
+    assert gain.upper - gain.lower <= gain.lower / 2**59
+
+
+@pytest.mark.slow
+def test_ill_conditioned_reference() -> None:
+    if not REFERENCE.exists():
+        pytest.skip("the reference values are not on this machine")
+    entry = json.loads(REFERENCE.read_text())["direct_form"]["xilinx_ellip5"]
+    a = doubles(entry["a_hex"])[1:]
+    for b, what in ((doubles(entry["b_hex"]), "wcpg_H"), ([Fraction(1)], "wcpg_err")):
+        gain = peak_gain(b, a)
+        middle = (gain.lower + gain.upper) / 2
+        assert abs(middle / Fraction(entry[what]) - 1) < Fraction(1, 10**15)
+
+
+def test_reference_cascades() -> None:
+    if not REFERENCE.exists():
+        pytest.skip("the reference values are not on this machine")
+    for entry in json.loads(REFERENCE.read_text())["sos"]:
+        rows = [doubles(section["sos_hex"]) for section in entry["sections"]]
+        blocks = [Block(b=tuple(r[:3]), a=tuple(r[4:]), probes=((1,),)) for r in rows]
+        for gains, section in zip(cascade_peak_gains(blocks), entry["sections"], strict=True):
+            # These values were computed in float64.
+            for gain, value in zip(
+                gains, (section["section_output"]["L1"], section["df2_state"]["L1"]), strict=True
+            ):
+                assert abs(float(gain) / value - 1) < 1e-9
+
+
+@pytest.mark.parametrize("numerator", [1, 7, 15, -15])
+def test_first_order_closed_form_is_inside(numerator: int) -> None:
+    pole = Fraction(numerator, 16)
+    gain = peak_gain([1], [-pole])
+    assert gain.lower <= 1 / (1 - abs(pole)) <= gain.upper
+
+
+def test_fir_is_exact() -> None:
+    gain = peak_gain([Fraction(1, 3), -2, Fraction(1, 7)], [])
+    assert gain.lower <= Fraction(1, 3) + 2 + Fraction(1, 7) <= gain.upper
+    assert gain.upper - gain.lower < Fraction(1, 2**59)
+
+
+@given(
+    st.integers(-127, 127),
+    st.integers(-60, 60),
+    st.lists(st.integers(-64, 64), min_size=1, max_size=3),
+)
+@settings(max_examples=60)
+def test_long_float_response_is_inside(a1: int, a2: int, b: list[int]) -> None:
+    from scipy import signal
+
+    first, second = Fraction(a1, 64), Fraction(a2, 64)
+    if not abs(first) < 1 + second:
+        return
+    gain = peak_gain([Fraction(v, 64) for v in b], [first, second])
+    impulse = np.zeros(6000)
+    impulse[0] = 1
+    response = signal.lfilter(np.array(b) / 64, [1, a1 / 64, a2 / 64], impulse)
+    found = float(np.sum(np.abs(response)))
+    assert float(gain.lower) - 1e-9 <= found <= float(gain.upper) + 1e-9
+
+
+@given(st.lists(st.sampled_from(PAIRS), min_size=2, max_size=4))
+@settings(max_examples=20)
+def test_cascade_equals_its_expanded_polynomials(pairs: list[tuple[float, float]]) -> None:
+    """Two routes to one number: link by link, and as one filter of high order."""
+    rows = [((Fraction(1), Fraction(k), Fraction(1, 2)), pair) for k, pair in enumerate(pairs)]
+    blocks = [Block(b=b, a=tuple(map(Fraction, a))) for b, a in rows]
+    numerator, denominator = [Fraction(1)], [Fraction(1)]
+    for b, a in rows:
+        numerator = multiply(numerator, list(b))
+        denominator = multiply(denominator, [Fraction(1), *map(Fraction, a)])
+    linked = cascade_peak_gains(blocks)[-1][0]
+    expanded = peak_gain(numerator, denominator[1:])
+    assert linked.lower <= expanded.upper
+    assert expanded.lower <= linked.upper
+
+
+def multiply(left: list[Fraction], right: list[Fraction]) -> list[Fraction]:
+    product = [Fraction(0)] * (len(left) + len(right) - 1)
+    for i, u in enumerate(left):
+        for j, v in enumerate(right):
+            product[i + j] += u * v
+    return product
+
+
+def test_probes_measure_states() -> None:
+    """w of a DF2 section is 1/A, and a probe of zeros is silent."""
+    block = Block(b=(1, 1), a=(Fraction(-1, 2),), probes=((1,), (0, 0), (0, 1)))
+    output, state, silent, delayed = cascade_peak_gains([block])[0]
+    assert output.lower <= 4 - 1 <= output.upper
+    assert state.lower <= 2 <= state.upper
+    assert silent.upper == 0
+    assert delayed.lower <= 2 <= delayed.upper
+
+
+def test_stopping_early_stays_rigorous() -> None:
+    whole = peak_gain([1], [Fraction(-127, 64), Fraction(63, 64) + Fraction(1, 4096)])
+    early = peak_gain(
+        [1], [Fraction(-127, 64), Fraction(63, 64) + Fraction(1, 4096)], max_terms=100
+    )
+    assert early.terms == 100
+    assert early.lower <= whole.lower
+    assert early.upper >= whole.upper
+    assert early.upper > early.lower
+
+
+@pytest.mark.parametrize("a", [(-1,), (0, 1), (-2, 1), (Fraction(-5, 2), 1), (0, 0, -1)])
+def test_unstable_recursions_are_refused(a: tuple[Fraction, ...]) -> None:
+    with pytest.raises(StabilityError, match="a recursion must decay"):
+        peak_gain([1], a)

@@ -1,0 +1,125 @@
+"""`fxfir verify`, `simulate` and `analyze` on generated cores."""
+
+import json
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fxfir.filters import from_json
+from fxfir.model import run as model_run
+
+TAPS = ("--taps", "0.1,0.5,0.1")
+
+
+def manifest(folder: str = "core") -> dict:
+    return json.loads(Path(folder, "manifest.json").read_text())
+
+
+def noise(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(-32768, 32768, n)
+
+
+@pytest.mark.sim
+def test_verify(run, icarus: str) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("verify", "core")
+    assert ran.status == 0, ran.out
+    assert ran.out.endswith("core: passed\n")
+    evidence = json.loads(Path("core/evidence.json").read_text())
+    assert evidence["ok"] is True
+    assert evidence["engines"] == ["amaranth", "icarus"]
+
+
+@pytest.mark.sim
+def test_generate_and_verify_in_one(run, icarus: str) -> None:
+    ran = run("generate", *TAPS, "-o", "core", "--verify")
+    assert ran.status == 0
+    assert "verified: passed" in ran.out
+
+
+@pytest.mark.sim
+def test_verify_fails_on_a_changed_core(run, icarus: str) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    path = Path("core/core.v")
+    text = path.read_text()
+    assert "3277" in text
+    path.write_text(text.replace("3277", "3276"))
+    ran = run("verify", "core")
+    assert ran.status == 1
+    assert "FAILED" in ran.out
+    assert "3277" in ran.out
+    assert json.loads(Path("core/evidence.json").read_text())["ok"] is False
+
+
+def test_simulate_formats_agree(run, seed: int) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    samples = noise(500, seed)
+    with wave.open("in.wav", "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(samples.astype("<i2").tobytes())
+    np.save("in.npy", samples)
+    Path("in.csv").write_text("\n".join(map(str, samples)))
+    samples.astype("<i2").tofile("in.raw")
+    wanted = model_run(from_json(manifest()["filter"]), samples)
+    for suffix in ("wav", "npy", "csv", "raw"):
+        ran = run("simulate", "core", f"in.{suffix}", f"out.{suffix}")
+        assert ran.status == 0, ran.err
+    with wave.open("out.wav") as file:
+        assert file.getframerate() == 8000
+        heard = np.frombuffer(file.readframes(500), dtype="<i2")
+    assert np.array_equal(heard, wanted)
+    assert np.array_equal(np.load("out.npy").reshape(-1), wanted)
+    assert np.array_equal(np.loadtxt("out.csv", dtype=int), wanted)
+    assert np.array_equal(np.fromfile("out.raw", dtype="<i2"), wanted)
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("engine", ["amaranth", "icarus"])
+def test_simulate_engines_give_the_model_file(run, icarus: str, engine: str, seed: int) -> None:
+    assert run("generate", *TAPS, "-o", "core", "--arch", "serial").status == 0
+    with wave.open("in.wav", "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(noise(300, seed).astype("<i2").tobytes())
+    assert run("simulate", "core", "in.wav", "model.wav").status == 0
+    assert run("simulate", "core", "in.wav", "gates.wav", "--engine", engine).status == 0
+    assert Path("model.wav").read_bytes() == Path("gates.wav").read_bytes()
+
+
+def test_analyze(run) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("analyze", "core")
+    assert ran.status == 0, ran.err
+    assert "certified error" in ran.out
+    said = json.loads(run("analyze", "core", "--json").out)
+    assert said["error_lsb"] <= manifest()["bounds"]["error_lsb"]
+    assert said["snr_db"] > 80
+
+
+def test_analyze_sos(run) -> None:
+    Path("f.toml").write_text(
+        'fs_hz = 2\n[sos]\nfamily = "butter"\norder = 4\nkind = "lowpass"\ncutoff_hz = 0.3\n'
+    )
+    ran = run("analyze", "f.toml")
+    assert ran.status == 0, ran.err
+    assert "section 1" in ran.out
+    said = json.loads(run("analyze", "f.toml", "--json").out)
+    assert len(said["sections"]) == 2
+    assert all(section["radius"] < 1 for section in said["sections"])
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_plot(run, suffix: str) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("analyze", "core", "--plot", f"response.{suffix}")
+    assert ran.status == 0, ran.err
+    assert Path(f"response.{suffix}").stat().st_size > 1000
+
+
+def test_plot_to_an_unknown_suffix(run) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("analyze", "core", "--plot", "response.xyz")
+    assert ran.status == 2
+    assert "xyz" in ran.err

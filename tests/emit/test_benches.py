@@ -1,0 +1,232 @@
+"""Both benches of a core folder pass on the core, and fail on every way of breaking it."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fxfir import emit, model, rtl
+from fxfir.emit.verilog_bench import phases
+from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel
+from fxfir.fixed import SQ, UQ, Cast
+
+
+Q15 = SQ(1, 15)
+
+
+def fir(taps, fmt=Q15):
+    return FixedFir(taps=taps, coeff=SQ(1, 15), input=fmt, output=Cast(to=fmt))
+
+
+def sos():
+    section = Direct(
+        form="df1",
+        b=(300, 600, 300),
+        a=(-1200, 700),
+        b_coeff=SQ(4, 10),
+        a_coeff=SQ(4, 10),
+        state=None,
+        out=Cast(to=SQ(2, 9)),
+    )
+    return FixedSos(sections=(section, section), input=SQ(1, 9), output=Cast(to=SQ(1, 9)))
+
+
+CASES = {
+    "direct": (fir((3000, -20000, 11111, 0, 701)), "direct", "axis", True),
+    "transposed": (fir((3000, -20000, 11111, 0, 701)), "transposed", "stream", True),
+    "no_ready": (fir((3000, -20000, 11111, -20000, 3000)), "symmetric", "axis", False),
+    "one_by_one": (fir((3000, -20000, 11111, 0, 701)), "serial", "axis", True),
+    "serial_no_ready": (fir((3000, -20000, 11111)), "serial", "stream", False),
+    "biquads": (sos(), "parallel", "axis", True),
+    "biquads_serial": (sos(), "serial", "stream", True),
+    "bank": (
+        Bank(filters=(fir((1, 2), SQ(1, 11)), fir((-30000, 9000), SQ(1, 11)))),
+        "transposed",
+        "axis",
+        True,
+    ),
+    "lanes": (
+        Parallel(filters=(fir((16000, 2), SQ(1, 11)), fir((9000, 6000), UQ(0, 5)))),
+        "direct",
+        "axis",
+        True,
+    ),
+}
+
+
+@cache
+def files(case):
+    node, architecture, interface, backpressure = CASES[case]
+    core = rtl.build(node, architecture)
+    rng = np.random.default_rng(1)
+    x = np.array([rng.integers(f.lo, f.hi + 1, 300) for f in node.inputs])
+    for lane, fmt in zip(x, node.inputs, strict=True):
+        lane[:12] = 0
+        lane[0], lane[20:30], lane[30:40] = fmt.hi, fmt.hi, fmt.lo
+    y = np.asarray(model.run(node, x[0] if node.n_in == 1 else x)).reshape(node.n_out, -1)
+    return emit.core_files(
+        emit.CoreSource(
+            node=node,
+            core=core,
+            name=case,
+            interface=interface,
+            backpressure=backpressure,
+            stimulus=x,
+            expected=y,
+        )
+    )
+
+
+def put(folder: Path, case: str, **changed: str) -> Path:
+    for name, text in {**files(case), **changed}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def run_verilog(folder: Path, case: str) -> str:
+    """Output of the plain Verilog bench."""
+    subprocess.run(
+        ["iverilog", "-g2001", "-s", f"{case}_tb", "-o", "tb", f"{case}_tb.v", f"{case}.v"],
+        cwd=folder,
+        check=True,
+    )
+    done = subprocess.run(["vvp", "-n", "tb"], cwd=folder, capture_output=True, text=True)
+    return done.stdout
+
+
+def run_cocotb(folder: Path, case: str) -> subprocess.CompletedProcess[str]:
+    """The cocotb bench, as its Makefile starts it: a process that cannot import fxfir."""
+    hide = folder / "hide"
+    hide.mkdir(exist_ok=True)
+    (hide / "fxfir.py").write_text("raise ImportError('the bench must not need fxfir')\n")
+    return subprocess.run(
+        ["make", f"PYTHON={sys.executable}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(hide)},
+    )
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("case", CASES)
+def test_the_plain_verilog_bench_passes(case, icarus, tmp_path):
+    put(tmp_path, case)
+    done = subprocess.run(["make", "tb"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"PASS: {case}" in done.stdout
+    assert done.stderr == "", "iverilog -Wall must be silent"
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("case", CASES)
+def test_the_cocotb_bench_passes_without_fxfir(case, icarus, tmp_path):
+    done = run_cocotb(put(tmp_path, case), case)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert f"PASS: {case}, 6 tests" in done.stdout
+
+
+def replaced(pattern: str, new: str, text: str) -> str:
+    """Text with the first match changed; the pattern must match."""
+    found, count = re.subn(pattern, new, text, count=1)
+    assert count == 1, f"nothing in the text matches {pattern}"
+    return found
+
+
+BREAKS = {
+    "a coefficient bit": ("direct", r"sd3000\b|sd375\b", lambda m: f"sd{int(m[0][2:]) ^ 1}"),
+    "a pipeline register": ("direct", r"valid2 <= valid1;", "valid2 <= 1'b0 & valid1;"),
+    "one register less of latency": ("direct", r"m_axis_tvalid <= \w+;", None),
+    "the enable": ("direct", r"if \(ce\) begin", "if (1'b1) begin"),
+    "the reset": ("transposed", r"if \(rst\) begin", "if (1'b0) begin"),
+    "sign extension": ("lanes", r"assign m_axis_tdata = \{", "assign m_axis_tdata = ~{"),
+    "an unknown state": ("biquads", "", None),
+    "input ready stuck": (
+        "one_by_one",
+        r"assign s_axis_tready = .*;",
+        "assign s_axis_tready = 1'b0;",
+    ),
+}
+
+
+def broken(what: str) -> tuple[str, str]:
+    case, pattern, new = BREAKS[what]
+    text = files(case)[f"{case}.v"]
+    if what == "an unknown state":
+        # A recursive filter is not flushed: what it starts with stays.
+        return case, re.sub(r"(\w+) = (\d+)'sd0;", r"\1 = {\2{1'bx}};", text)
+    if what == "one register less of latency":
+        held = re.search(pattern, text)
+        assert held is not None
+        before = re.search(r"(\w+);$", held[0])
+        assert before is not None
+        earlier = re.search(rf"{before[1]} <= (\w+);", text)
+        assert earlier is not None
+        return case, text.replace(held[0], f"m_axis_tvalid <= {earlier[1]};")
+    return case, replaced(pattern, new, text)
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("what", BREAKS)
+def test_the_plain_verilog_bench_sees_it(what, icarus, tmp_path):
+    case, text = broken(what)
+    out = run_verilog(put(tmp_path, case, **{f"{case}.v": text}), case)
+    assert "FAIL" in out
+    assert "PASS" not in out
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("what", BREAKS)
+def test_the_cocotb_bench_sees_it(what, icarus, tmp_path):
+    case, text = broken(what)
+    done = run_cocotb(put(tmp_path, case, **{f"{case}.v": text}), case)
+    assert done.returncode != 0
+    assert "FAIL:" in done.stderr
+
+
+@pytest.mark.sim
+def test_a_dropped_sample_is_seen_by_both(icarus, tmp_path):
+    case = "direct"
+    put(tmp_path, case)
+    path = tmp_path / f"{case}.v"
+    text = path.read_text().replace(f"module {case} (", f"module {case}_inner (", 1)
+    head = text[text.index("(") : text.index(");") + 2]
+    names = re.findall(r"(\w+),?\n", head)
+    # A shell that swallows the fortieth sample: the source sees it taken, the core does not.
+    pins = ", ".join(
+        f".{n}({n if n != 's_axis_tvalid' else 's_axis_tvalid & ~eat'})" for n in names
+    )
+    shell = (
+        f"module {case} {head.replace('output reg ', 'output wire')}\n"
+        "reg [9:0] n; wire eat = n == 10'd40; initial n = 10'd0;\n"
+        "always @(posedge aclk) if (!aresetn) n <= 10'd0;\n"
+        "else if (s_axis_tvalid & s_axis_tready) n <= n + 10'd1;\n"
+        f"{case}_inner inner ({pins});\nendmodule\n"
+    )
+    path.write_text(shell + text)
+    assert "FAIL" in run_verilog(tmp_path, case)
+    assert run_cocotb(tmp_path, case).returncode != 0
+
+
+@pytest.mark.sim
+def test_a_bench_that_runs_no_test_fails(icarus, tmp_path):
+    case = "direct"
+    text = files(case)[f"test_{case}.py"]
+    put(tmp_path, case, **{f"test_{case}.py": text.replace("@cocotb.test()\n", "")})
+    assert run_cocotb(tmp_path, case).returncode != 0
+
+
+def test_resets_meet_a_serial_pass_at_many_places():
+    timing = {"latency": 20, "interval": 16, "startup": 0}
+    assert len({phase % 16 for phase in phases(timing)}) >= 8
+
+
+def test_benches_are_the_same_bytes_again():
+    first = files("bank")["bank_tb.v"]
+    files.cache_clear()
+    assert files("bank")["bank_tb.v"] == first

@@ -1,0 +1,97 @@
+"""Random contract objects: every form, rounding, overflow and nesting."""
+
+from hypothesis import strategies as st
+
+from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Form, Parallel, Requantise, Series
+from fxfir.fixed import Cast, Format, Overflow, Rounding
+
+
+def formats(max_width=16, spread=6):
+    """Formats whose binary point is near the word."""
+    return st.builds(
+        lambda signed, width, below: Format(signed=signed, width=width, frac=width + below),
+        st.booleans(),
+        st.integers(2, max_width),
+        st.integers(-spread, spread),
+    )
+
+
+def casts(max_width=16, spread=6):
+    return st.builds(
+        Cast,
+        to=formats(max_width, spread),
+        rounding=st.sampled_from(Rounding),
+        overflow=st.sampled_from(Overflow),
+    )
+
+
+def words(fmt):
+    ends = [w for w in (fmt.lo, fmt.lo + 1, 0, 1, fmt.hi - 1, fmt.hi) if fmt.contains(w)]
+    return st.one_of(st.sampled_from(ends), st.integers(fmt.lo, fmt.hi))
+
+
+@st.composite
+def firs(draw, max_taps=12, max_width=16, source=None):
+    coeff = draw(formats(max_width))
+    taps = draw(st.lists(words(coeff), min_size=1, max_size=max_taps).filter(any))
+    return FixedFir(
+        taps=tuple(taps),
+        coeff=coeff,
+        input=source or draw(formats(max_width)),
+        output=draw(casts(max_width)),
+    )
+
+
+@st.composite
+def sections(draw, max_width=16, form=None):
+    form = form or draw(st.sampled_from(Form))
+    b_coeff, a_coeff = draw(formats(max_width)), draw(formats(max_width))
+    feedback = None
+    if form is Form.DF1 and draw(st.booleans()):
+        feedback = (draw(st.integers(-2, 2)), draw(st.integers(-2, 2)))
+    return Direct(
+        form=form,
+        b=tuple(draw(words(b_coeff)) for _ in range(3)),
+        a=tuple(draw(words(a_coeff)) for _ in range(2)),
+        b_coeff=b_coeff,
+        a_coeff=a_coeff,
+        state=None if form is Form.DF1 else draw(casts(max_width)),
+        out=draw(casts(max_width)),
+        feedback=feedback,
+    )
+
+
+@st.composite
+def cascades(draw, max_sections=3, max_width=16, form=None, source=None):
+    count = draw(st.integers(1, max_sections))
+    return FixedSos(
+        sections=tuple(draw(sections(max_width, form)) for _ in range(count)),
+        input=source or draw(formats(max_width)),
+        output=draw(casts(max_width)),
+    )
+
+
+@st.composite
+def requantisers(draw, max_width=16, source=None):
+    return Requantise(input=source or draw(formats(max_width)), cast=draw(casts(max_width)))
+
+
+@st.composite
+def nodes(draw, depth=2, source=None):
+    """One input lane of format `source`; nested up to `depth` levels."""
+    source = source or draw(formats())
+    kinds = ["fir", "sos", "requantise"] + ["series", "bank"] * (depth > 0)
+    match draw(st.sampled_from(kinds)):
+        case "fir":
+            return draw(firs(source=source))
+        case "sos":
+            return draw(cascades(source=source))
+        case "requantise":
+            return draw(requantisers(source=source))
+        case "bank":
+            count = draw(st.integers(1, 3))
+            return Bank(filters=tuple(draw(nodes(depth - 1, source)) for _ in range(count)))
+        case _:
+            first = draw(nodes(depth - 1, source))
+            lanes = tuple(draw(nodes(0, fmt)) for fmt in first.outputs)
+            return Series(stages=(first, Parallel(filters=lanes)))

@@ -1,0 +1,133 @@
+"""What the architectures are made of: multipliers, schedules, names; and their use by others."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from amaranth.back import rtlil
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from fxfir.fixed import SQ, Cast
+from fxfir.rtl.core import lane_shape
+from fxfir.rtl.sos import ARCHITECTURES, Parallel, Serial
+from fxfir.rtl.sos.compile import compile_cascade
+from tests.rtl.sos import cases, oracle
+from tests.rtl.sos.bench import drive
+from tests.rtl.sos.checks import noise
+
+forms = pytest.mark.parametrize("form", cases.FORMS, ids=lambda f: f.value)
+
+
+def multipliers(core) -> int:
+    return len(re.findall(r"cell \$mul ", rtlil.convert(core, emit_src=False)))
+
+
+@forms
+def test_parallel_needs_five_multipliers_for_each_section(form):
+    section = cases.make(form, b=(2217, 4431, 2219))
+    assert multipliers(Parallel(cases.cascade(section))) == 5
+    assert multipliers(Parallel(cases.cascade(section, section, section))) == 15
+
+
+@forms
+def test_equal_coefficients_share_a_multiplier(form):
+    assert multipliers(Parallel(cases.cascade(cases.make(form, b=(2217, 4434, 2217))))) == 3
+    assert multipliers(Parallel(cases.cascade(cases.make(form, b=(2217, 0, -2217))))) == 3
+
+
+@forms
+def test_zeros_and_powers_of_two_need_no_multiplier(form):
+    section = cases.make(form, b=(1024, -2048, 1024), a=(-16384, 12345))
+    assert multipliers(Parallel(cases.cascade(section))) == 1
+
+
+def test_trivial_sections_need_no_multiplier():
+    for sos in cases.trivial()[4::5]:
+        assert multipliers(Parallel(sos)) == 0
+
+
+@forms
+@pytest.mark.parametrize("n_sections", [1, 6])
+def test_serial_needs_one_multiplier(form, n_sections):
+    assert multipliers(Serial(cases.cascade(*[cases.make(form)] * n_sections))) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "first", "further"), [("df1", 6, 5), ("df2t", 8, 5), ("df2", 8, 10), ("df1t", 9, 10)]
+)
+def test_slots_of_a_pass(form, first, further):
+    for n in (1, 2, 5, 20):
+        program = compile_cascade(cases.cascade(*[cases.make(form)] * n))
+        if n == 1:
+            assert program.interval == first
+        elif further == 5:
+            assert program.interval == 5 * n
+        else:
+            assert program.interval == first + further * (n - 1)
+        assert len(program.ops) == n * (6 if form in ("df2", "df1t") else 5)
+
+
+@pytest.mark.parametrize("form", ["df1", "df2t"])
+@pytest.mark.parametrize("n_sections", [1, 2, 5])
+def test_latency_formula_of_serial(form, n_sections):
+    sections = [cases.make(form)] * n_sections
+    wiring_cast, rounding_cast = Cast(to=SQ(1, 15)), Cast(to=SQ(1, 9))
+    assert Serial(cases.cascade(*sections, output=wiring_cast)).timing.latency == 5 * n_sections + 4
+    assert (
+        Serial(cases.cascade(*sections, output=rounding_cast)).timing.latency == 5 * n_sections + 5
+    )
+
+
+@pytest.mark.parametrize(("form", "stages"), [("df1", 3), ("df2", 3), ("df2t", 3), ("df1t", 4)])
+@pytest.mark.parametrize("n_sections", [1, 2, 5])
+def test_latency_formula_of_parallel(form, stages, n_sections):
+    sections = [cases.make(form)] * n_sections
+    core = Parallel(cases.cascade(*sections))
+    assert core.timing.latency == stages * n_sections
+    core = Parallel(cases.cascade(*sections, output=Cast(to=SQ(1, 9))))
+    assert core.timing.latency == stages * n_sections + 2
+
+
+def test_the_accumulator_holds_what_the_formats_allow():
+    section = cases.make("df1", b=(1, 0, 0), a=(-3, 0), b_coeff=SQ(2, 4), a_coeff=SQ(3, 2))
+    program = compile_cascade(cases.cascade(section))
+    assert (program.acc.frac, program.acc.lo, program.acc.hi) == (
+        19,
+        -(1 << 15) - 3 * 4 * (1 << 15),
+        (1 << 15) - 1 + 3 * 4 * ((1 << 15) - 1),
+    )
+
+
+def test_registers_have_the_filters_names():
+    text = rtlil.convert(Parallel(cases.mixed()), emit_src=False)
+    names = {"s0_feed_q", "s0_a2y2", "s0_y", "s1_s1", "s1_s2", "s2_err1", "s3_r1", "s3_t2", "s4_w"}
+    assert names <= set(re.findall(r"\\(\w+)", text))
+    text = rtlil.convert(Serial(cases.mixed()), emit_src=False)
+    names = {"step", "operand", "product", "base", "acc", "result", "error", "out"}
+    assert names <= set(re.findall(r"\\(\w+)", text))
+
+
+class Pair(wiring.Component):
+    """Somebody's design: two cascades behind each other, one of each architecture."""
+
+    def __init__(self, sos):
+        self.first, self.second = ARCHITECTURES["parallel"](sos), ARCHITECTURES["serial"](sos)
+        shape = lane_shape(sos.input)
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.first, m.submodules.second = self.first, self.second
+        wiring.connect(m, wiring.flipped(self.i), self.first.i)
+        wiring.connect(m, self.first.o, self.second.i)
+        wiring.connect(m, self.second.o, wiring.flipped(self.o))
+        return m
+
+
+def test_cores_work_in_somebody_elses_design(seed):
+    sos = cases.cascade(cases.make("df1"), cases.make("df2t"))
+    x = noise(sos, 30, seed)
+    assert drive(Pair(sos), x).output == oracle.run(sos, oracle.run(sos, x))
