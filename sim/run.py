@@ -139,12 +139,13 @@ def _simulate(work: Path, limit_s: float) -> bool:
     return True
 
 
-def _results(work: Path) -> list[str]:
-    """What results.xml says is wrong, a missing test and a missing file included."""
+def read_results(work: Path) -> list[str]:
+    """Return what results.xml says is wrong, a missing test and a missing file included."""
     path = work / "results.xml"
     if not path.is_file():
         return [f"the bench must run to its end, got {_last_words(work)}"]
-    faults, ran = [], []
+    faults: list[str] = []
+    ran: list[str] = []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         ran.append(case.get("name", ""))
         for kind in ("failure", "error", "skipped"):

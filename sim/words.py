@@ -26,16 +26,16 @@ class Format:
 
     @property
     def lo(self) -> int:
-        return -(2 ** (self.width - 1)) if self.signed else 0
+        return -(1 << (self.width - 1)) if self.signed else 0
 
     @property
     def hi(self) -> int:
-        return 2 ** (self.width - 1) - 1 if self.signed else 2**self.width - 1
+        return (1 << (self.width - 1 if self.signed else self.width)) - 1
 
     def word(self, bits: int) -> int:
         """Read the lowest `width` bits of `bits` as a word."""
-        bits %= 2**self.width
-        return bits - 2**self.width if bits > self.hi else bits
+        bits %= 1 << self.width
+        return bits - (1 << self.width) if bits > self.hi else bits
 
 
 def parse_format(text: Any) -> Format:
@@ -72,8 +72,8 @@ class Cast:
     def rounded(self, value: int, frac: int) -> int:
         """Round only; `value` counts units of 2**-frac, the result LSBs of the target."""
         if frac <= self.to.frac:
-            return value * 2 ** (self.to.frac - frac)
-        step = 2 ** (frac - self.to.frac)
+            return value << (self.to.frac - frac)
+        step = 1 << (frac - self.to.frac)
         floor, rest = divmod(value, step)
         return floor + 1 if _ROUND_UP[self.rounding](floor, rest, step) else floor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,19 +10,18 @@ from numpy.typing import NDArray
 
 __all__ = ["angles_near", "integration_weights", "pole_grid"]
 
-_PER_ROOT = 24
+_RATIO = 1.3
 _CLOSEST = 1e-12
 
 
-def angles_near(roots: Iterable[complex], per_root: int = _PER_ROOT) -> NDArray[np.float64]:
+def angles_near(roots: Iterable[complex]) -> NDArray[np.float64]:
     """Return angles in [0, pi] that crowd around those of roots near the unit circle.
 
     Parameters
     ----------
     roots : iterable of complex
-    per_root : int, optional
-        Points on each side; their distance from the root's angle grows geometrically from a
-        tenth of the root's distance from the circle.
+        On each side, the distance of the points from the root's angle grows by three tenths
+        each, from a tenth of the root's distance from the circle.
 
     Returns
     -------
@@ -32,7 +32,8 @@ def angles_near(roots: Iterable[complex], per_root: int = _PER_ROOT) -> NDArray[
         gap = max(abs(1 - abs(root)), _CLOSEST)
         if gap > 0.5:
             continue
-        steps = np.geomspace(gap / 10, np.pi, per_root)
+        first = gap / 10
+        steps = np.geomspace(first, np.pi, 1 + math.ceil(math.log(np.pi / first, _RATIO)))
         angle = abs(float(np.angle(root)))
         found += [angle + steps, angle - steps, np.array([angle])]
     if not found:
@@ -41,9 +42,9 @@ def angles_near(roots: Iterable[complex], per_root: int = _PER_ROOT) -> NDArray[
     return angles[(angles >= 0) & (angles <= np.pi)]
 
 
-def pole_grid(roots: Iterable[complex], n: int, per_root: int = _PER_ROOT) -> NDArray[np.float64]:
+def pole_grid(roots: Iterable[complex], n: int) -> NDArray[np.float64]:
     """Return sorted angles from 0 to pi: n + 1 uniform ones and those near `roots`."""
-    return np.unique(np.concatenate([np.linspace(0, np.pi, n + 1), angles_near(roots, per_root)]))
+    return np.unique(np.concatenate([np.linspace(0, np.pi, n + 1), angles_near(roots)]))
 
 
 def integration_weights(angles: NDArray[np.float64]) -> NDArray[np.float64]:

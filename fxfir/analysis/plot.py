@@ -5,6 +5,8 @@ Figures are made without pyplot: no global state, no window, the same bytes from
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,12 +169,26 @@ def save(figure: Any, path: str | Path) -> Path:
         )
     matplotlib = _matplotlib()
     plain: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "fxfir", "svg.fonttype": "path"}):
+        figure.savefig(buffer, format=suffix[1:], dpi=150, metadata=plain)
+    content = buffer.getvalue()
     try:
-        with matplotlib.rc_context({"svg.hashsalt": "fxfir", "svg.fonttype": "path"}):
-            figure.savefig(target, dpi=150, metadata=plain)
+        target.write_bytes(_renumbered(content) if suffix == ".svg" else content)
     except OSError as error:
         raise OutputError(f"a picture must be writable, got {target}: {error.strerror}") from error
     return target
+
+
+def _renumbered(svg: bytes) -> bytes:
+    """Replace ids, which matplotlib derives from memory addresses, by numbers in reading order."""
+    names: dict[bytes, bytes] = {}
+
+    def number(found: re.Match[bytes]) -> bytes:
+        name = names.setdefault(found[2], b"id%d" % len(names))
+        return found[1] + name
+
+    return re.sub(rb"""(\bid="|#)([a-z][0-9a-f]{10})(?=["')])""", number, svg)
 
 
 def _matplotlib() -> Any:

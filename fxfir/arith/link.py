@@ -7,6 +7,7 @@ from fractions import Fraction
 from operator import mul
 
 from fxfir.arith.rational import common_denominator
+from fxfir.arith.stability import require_stable
 from fxfir.errors import StabilityError
 
 __all__ = ["Link", "Rational"]
@@ -17,7 +18,9 @@ _GAIN_BITS = 16
 _START_BITS = 96
 _MOST_BITS = 1 << 14
 _MOST_TERMS = 1 << 20
+_MOST_GROWTH = 4
 _FIRST_BLOCK = 32
+_ENDLESS = "a recursion must decay, got a denominator whose impulse response does not"
 
 
 class Link:
@@ -129,19 +132,22 @@ class Link:
     def _recursion_gain(self) -> int:
         if not any(self.feedback):
             return 1 << _GAIN_BITS
+        if not any(self.feedback[2:]):
+            # Decided exactly, where the search below would take long to give up.
+            first, second = (Fraction(-f, self.scale) for f in self.feedback[:2])
+            require_stable(first, second, 1, "a recursion")
         bits = _START_BITS
         while bits <= _MOST_BITS:
             found = self._try_recursion_gain(1 << bits)
             if found:
                 return found
             bits *= 2
-        raise StabilityError(
-            "a recursion must decay, got a denominator whose impulse response does not"
-        )
+        raise StabilityError(_ENDLESS)
 
     def _try_recursion_gain(self, one: int) -> int:
         """Bound the L1 norm of 1/A, scaled by 2**16; 0 if `one` is too coarse to tell."""
         self.reset()
+        most = one**_MOST_GROWTH
         inputs = [one] + [0] * (_FIRST_BLOCK - 1)
         total = n = 0
         while n < _MOST_TERMS:
@@ -153,10 +159,12 @@ class Link:
             left = self.forcing() + self.forcing_error(error) + 2
             if 2 * left < one:
                 return ((total + n * error) << _GAIN_BITS) // (one - left) + 1
+            if left > most:
+                break
             if 8 * self.forcing_error(error) > one:
                 return 0
             inputs = [0] * max(_FIRST_BLOCK, n // 8)
-        return 0
+        raise StabilityError(_ENDLESS)
 
 
 def _weigh(history: Sequence[int], taps: Sequence[int], scale: int, n: int) -> list[int]:

@@ -39,10 +39,10 @@ def command(
     data = {"passed": evidence.ok, **evidence.to_json()}
     survived = 0
     if mutate:
-        from fxfir.verify import mutate_folder
+        from fxfir.verify.mutation import mutate as break_it
 
         with progress("mutate") as report:
-            mutants = mutate_folder(folder, progress=report)
+            mutants = break_it(folder, progress=report)
         data["mutation"] = mutants.to_json()
         survived = len(mutants.survived)
     if as_json:

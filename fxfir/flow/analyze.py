@@ -249,4 +249,16 @@ def draw(lanes: tuple[Analysis, ...], path: str | Path) -> None:
     OutputError
         If the picture cannot be written.
     """
-    raise NotImplementedError
+    from fxfir.analysis import plot
+
+    panels = []
+    for k, lane in enumerate(lanes):
+        gain = float(lane.source.gain)
+        curves = (
+            plot.Curve(label="ideal", cascade=lane.ideal, gain=gain, thin=True),
+            plot.Curve(label="quantised", cascade=lane.quantized, gain=gain),
+        )
+        roots = [(curve.label, curve.cascade) for curve in curves] if lane.poles else []
+        title = f"lane {k}" if len(lanes) > 1 else ""
+        panels.append(plot.Panel(curves=curves, title=title, mask=lane.source.mask, roots=roots))
+    plot.save(plot.overview_figure(panels, fs_hz=lanes[0].source.fs_hz), path)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from fxfir.errors import FormatError
 from fxfir.fixed import Format
 
-__all__ = ["Array", "as_samples", "check_range", "join", "sequence", "split", "word_dtype"]
+__all__ = ["Array", "as_samples", "check_range", "join", "place", "sequence", "split", "word_dtype"]
 
 Array = npt.NDArray[Any]
 
@@ -49,7 +49,7 @@ def as_samples(x: Any) -> Array:
     words = np.empty(array.size, dtype=object)
     for k, value in enumerate(array.flat):
         if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-            raise FormatError(f"samples must be integers, got {_place(array.shape, k)} = {value!r}")
+            raise FormatError(f"samples must be integers, got {place(array.shape, k)} = {value!r}")
         words[k] = int(value.__index__())
     return words.reshape(array.shape)
 
@@ -140,7 +140,7 @@ def check_range(x: Array, formats: Sequence[Format]) -> None:
 
 def _check_time(x: Array) -> None:
     if x.ndim == 0:
-        raise FormatError(f"samples must have a time axis, got the scalar {x[()]!r}")
+        raise FormatError(f"samples must have a time axis, got the scalar {x[()]}")
 
 
 def _check_lanes(x: Array, n_lanes: int) -> None:
@@ -157,5 +157,6 @@ def _count(batch: tuple[int, ...]) -> int:
     return count
 
 
-def _place(shape: tuple[int, ...], flat: int) -> str:
+def place(shape: tuple[int, ...], flat: int) -> str:
+    """Return the text of an index, `x[1, 3]`, from its position in the flattened array."""
     return f"x[{', '.join(str(int(i)) for i in np.unravel_index(flat, shape))}]"

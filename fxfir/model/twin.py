@@ -10,7 +10,7 @@ import numpy as np
 from fxfir.errors import FormatError, GuardError
 from fxfir.filters import FixedFir, FixedSos, Node, Requantise
 from fxfir.model.bounds import FLOAT_INT
-from fxfir.model.lanes import Array, as_samples, check_range, sequence
+from fxfir.model.lanes import Array, as_samples, check_range, place, sequence
 from fxfir.model.stream import Edge, Stream
 from fxfir.model.tree import Leaf, build, leaves
 from fxfir.model.twin_leaves import LinearFir, LinearSos, TwinFir, TwinRequantise, TwinSos
@@ -193,13 +193,16 @@ def _as_it_is(a: Array) -> Array:
 
 
 def _finite(x: Array) -> Array:
-    try:
-        floats: Array = x.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise FormatError("samples must be numbers of one kind, got a mixture") from None
+    if x.dtype == object:
+        for k, value in enumerate(x.flat):
+            number = isinstance(value, (int, float, np.integer, np.floating))
+            if isinstance(value, bool) or not number:
+                raise FormatError(f"samples must be numbers, got {place(x.shape, k)} = {value!r}")
+    floats: Array = x.astype(np.float64, copy=False)
     finite = np.isfinite(floats)
     if not finite.all():
-        place = [int(i) for i in np.argwhere(~finite)[0]]
-        index = ", ".join(map(str, place))
-        raise FormatError(f"samples must be finite, got x[{index}] = {floats[tuple(place)]}")
+        first = int(np.argmin(finite))
+        raise FormatError(
+            f"samples must be finite, got {place(x.shape, first)} = {floats.flat[first]}"
+        )
     return floats

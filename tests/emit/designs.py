@@ -258,6 +258,7 @@ def run_icarus(iverilog, text, name, design, rows, folder: Path):
     subprocess.run(
         [iverilog, "-g2005", "-o", folder / "tb.vvp", folder / "tb.v", folder / f"{name}.v"],
         check=True,
+        timeout=60,
     )
     done = subprocess.run(
         ["vvp", "-n", folder / "tb.vvp"], capture_output=True, text=True, check=True

@@ -15,7 +15,6 @@ from fxfir.emit.verilog_bench import phases
 from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel
 from fxfir.fixed import SQ, UQ, Cast
 
-
 Q15 = SQ(1, 15)
 
 
@@ -95,7 +94,9 @@ def run_verilog(folder: Path, case: str) -> str:
         cwd=folder,
         check=True,
     )
-    done = subprocess.run(["vvp", "-n", "tb"], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        ["vvp", "-n", "tb"], cwd=folder, capture_output=True, text=True, timeout=120
+    )
     return done.stdout
 
 
@@ -109,6 +110,7 @@ def run_cocotb(folder: Path, case: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
+        timeout=120,
         env={**os.environ, "PYTHONPATH": str(hide)},
     )
 
@@ -117,7 +119,7 @@ def run_cocotb(folder: Path, case: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("case", CASES)
 def test_the_plain_verilog_bench_passes(case, icarus, tmp_path):
     put(tmp_path, case)
-    done = subprocess.run(["make", "tb"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(["make", "tb"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"PASS: {case}" in done.stdout
     assert done.stderr == "", "iverilog -Wall must be silent"

@@ -1,6 +1,7 @@
 """The Verilog text behaves as the Amaranth design it came from, and no tool has a complaint."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,10 @@ def test_a_changed_operator_is_seen(icarus, tmp_path):
     for seed in range(20):
         got, want, text = outputs(seed, icarus, tmp_path)
         assert got == want
-        body, rest = text.split(");", 1)
-        if " + " in rest:
-            got, want, _ = outputs(
-                seed, icarus, tmp_path, body + ");" + rest.replace(" + ", " - ", 1)
-            )
+        # In logic only: a loop that fills a memory would never end.
+        changed = re.sub(r"^( *(?:wire|assign) .*) \+ ", r"\1 - ", text, flags=re.MULTILINE)
+        if changed != text:
+            got, want, _ = outputs(seed, icarus, tmp_path, changed)
             caught += got != want
     assert caught
 

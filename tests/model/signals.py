@@ -10,9 +10,11 @@ from tests.filters.strategies import words
 def noise(fmt: Format, length: int, seed: int) -> np.ndarray:
     """Words of `fmt`, every fifth one at an end of the range."""
     rng = np.random.default_rng(seed)
-    wide = fmt.width > 62
-    bits = [int.from_bytes(rng.bytes(fmt.width // 8 + 1)) for _ in range(length)]
-    x = np.array([fmt.lo + b % 2**fmt.width for b in bits], dtype=object if wide else np.int64)
+    if fmt.width <= 62:
+        x = rng.integers(fmt.lo, fmt.hi, length, endpoint=True)
+    else:
+        bits = [int.from_bytes(rng.bytes(fmt.width // 8 + 1)) for _ in range(length)]
+        x = np.array([fmt.lo + b % 2**fmt.width for b in bits], dtype=object)
     x[::10], x[5::10] = fmt.lo, fmt.hi
     return x
 

@@ -35,7 +35,7 @@ def fir_of(n_taps, seed=1, coeff=WORD, source=WORD, **cast):
     return FixedFir(taps=taps, coeff=coeff, input=source, output=Cast(**{"to": SQ(4, 12), **cast}))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_every_method_is_the_definition(data):
     fir = data.draw(strategies.firs())

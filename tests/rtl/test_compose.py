@@ -201,7 +201,7 @@ def test_any_composition(data, seed):
 
 @pytest.mark.slow
 @given(data=st.data(), seed=st.integers(0, 2**32))
-@settings(max_examples=800)
+@settings(max_examples=200)
 def test_very_many_compositions(data, seed):
     node = data.draw(nodes(depth=3))
     architecture = data.draw(choices(node))

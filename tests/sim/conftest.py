@@ -78,13 +78,14 @@ Write = Callable[..., Path]
 def tiny(tmp_path: Path) -> Write:
     """Write the hand-made core, with pieces of its text replaced or keys of its manifest."""
 
-    def write(*changes: tuple[str, str], verilog: str = VERILOG, **keys: Any) -> Path:
+    def write(*changes: tuple[str, str], **keys: Any) -> Path:
+        text = VERILOG
         folder = tmp_path / "tiny"
         folder.mkdir(exist_ok=True)
         for old, new in changes:
-            assert verilog.count(old) == 1, old
-            verilog = verilog.replace(old, new)
-        (folder / "tiny.v").write_text(verilog)
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        (folder / "tiny.v").write_text(text)
         (folder / "manifest.json").write_text(json.dumps(MANIFEST | keys))
         return folder
 

@@ -16,9 +16,9 @@ from sim.run import check
 pytestmark = [pytest.mark.sim, pytest.mark.usefixtures("icarus")]
 
 
-def fir(taps, source=SQ(1, 9), **cast):
+def fir(taps, **cast):
     output = Cast(to=SQ(2, 9), **cast)
-    return FixedFir(taps=taps, coeff=SQ(1, 7), input=source, output=output)
+    return FixedFir(taps=taps, coeff=SQ(1, 7), input=SQ(1, 9), output=output)
 
 
 FIR = fir((5, -31, 99, 99, -31, 5))

@@ -31,9 +31,6 @@ class Term:
     frac: int
     minus: bool = False
 
-    def __neg__(self) -> Term:
-        return replace(self, minus=not self.minus)
-
 
 def total(terms: Sequence[Term]) -> Term:
     """Return the exact sum, at the finest binary point among the terms.

@@ -109,12 +109,14 @@ def _readers(old: Sequence[Statement], new: Sequence[Statement], place: int) -> 
     ports = _outputs(old)
     found = []
     for k, s in enumerate(old):
-        if s.region is Region.CLOCKED and (_reads(s) | _reads(new[k])) & reached:
-            found.append(k)
-        elif s.region is Region.WIRE and _target(s) in reached & ports:
-            found.append(k)
-        elif s.region is Region.WIRE and _target(s) is None and _reads(s) & reached:
-            raise UnreadError(s.head)
+        if s.region is Region.CLOCKED:
+            if (_reads(s) | _reads(new[k])) & reached:
+                found.append(k)
+        elif s.region is Region.WIRE:
+            if _target(s) in reached & ports:
+                found.append(k)
+            elif _target(s) is None and _reads(s) & reached:
+                raise UnreadError(s.head)
     return found
 
 
@@ -141,9 +143,12 @@ def shapes_of(parsed: Sequence[Statement], module: int) -> dict[str, Shape]:
                 name = tokens[k - 1].text
                 shapes[name] = Shape(width=width, signed=signed, memory=True)
                 k += 4
-            elif t.kind is Kind.NAME and t.text not in ("module", "assign", "integer"):
-                if s.region is not Region.WIRE or tokens[0].text == "wire":
-                    shapes[t.text] = Shape(width=width, signed=signed)
+            elif (
+                t.kind is Kind.NAME
+                and t.text not in ("module", "assign", "integer")
+                and (s.region is not Region.WIRE or tokens[0].text == "wire")
+            ):
+                shapes[t.text] = Shape(width=width, signed=signed)
             k += 1
     return shapes
 

@@ -314,10 +314,10 @@ class Evaluator:
             case "unary &":
                 return bdd.invert(self._any([bdd.invert(b) for b in self.alone(e.args[0])]))
             case "unary ^":
-                found = FALSE
-                for b in self.alone(e.args[0]):
-                    found = bdd.differ(found, b)
-                return found
+                parity = FALSE
+                for bit in self.alone(e.args[0]):
+                    parity = bdd.differ(parity, bit)
+                return parity
             case "&&" | "||":
                 left, right = (self.condition(a)[0] for a in e.args)
                 return bdd.both(left, right) if e.op == "&&" else bdd.either(left, right)
