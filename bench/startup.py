@@ -2,8 +2,8 @@
 
 usage: python bench/startup.py [--runs N]
 
-The ratios compare with a process that only converts an empty Amaranth module to Verilog: imports
-and the start of the built-in Yosys, below which no generator on these foundations can go.
+The ratios compare with a process that only converts an empty Amaranth module to RTLIL: imports,
+below which no generator on these foundations can go.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from statistics import median
 
 FLOOR = """
-from amaranth.back import verilog
+from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal
 import numpy
-verilog.convert(Module(), name="empty", ports=[Signal(name="a")])
+rtlil.convert(Module(), name="empty", ports=[Signal(name="a")])
 """
 
 
@@ -36,7 +36,7 @@ def taps(count: int) -> str:
 def cpu_seconds(command: list[str], cwd: Path) -> float:
     """User plus system time of one process and its children."""
     before = os.times()
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=cwd, check=True, capture_output=True)
     after = os.times()
     return (after.children_user + after.children_system) - (
         before.children_user + before.children_system
@@ -51,7 +51,7 @@ def main() -> None:
     python, fxfir = [sys.executable, "-c"], [sys.executable, "-m", "fxfir"]
     cases: dict[str, tuple[list[str], float | None]] = {
         "python -c pass": ([*python, "pass"], None),
-        "floor: empty module to Verilog": ([*python, FLOOR], None),
+        "floor: empty module to RTLIL": ([*python, FLOOR], None),
         "fxfir --help": ([*fxfir, "--help"], 0.150),
         "generate, 64 taps": (
             [*fxfir, "generate", "--taps", taps(64), "-o", "core", "--force"],
@@ -67,7 +67,7 @@ def main() -> None:
         for name, (command, _) in cases.items():
             cpu_seconds(command, Path(folder))
             found[name] = median(cpu_seconds(command, Path(folder)) for _ in range(runs))
-    floor = found["floor: empty module to Verilog"]
+    floor = found["floor: empty module to RTLIL"]
     print(f"{'process':<34}{'CPU s':>8}{'of floor':>10}{'limit s':>9}")
     for name, (_, limit) in cases.items():
         shown = "" if limit is None else f"{limit:.3f}"

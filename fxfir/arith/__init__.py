@@ -2,7 +2,7 @@
 
 from fxfir.arith.peak_gain import Block, PeakGain, cascade_peak_gains, peak_gain
 from fxfir.arith.rational import common_denominator, half_even, half_even_scaled
-from fxfir.arith.stability import is_stable, pole_radius, require_stable
+from fxfir.arith.stability import is_stable, pole_radius, recursion_gain, require_stable
 from fxfir.arith.sums import l1_norm, sum_range
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "l1_norm",
     "peak_gain",
     "pole_radius",
+    "recursion_gain",
     "require_stable",
     "sum_range",
 ]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from operator import mul
 
 from fxfir.arith.rational import common_denominator
-from fxfir.arith.stability import require_stable
+from fxfir.arith.stability import recursion_gain, require_stable
 from fxfir.errors import StabilityError
 
 __all__ = ["Link", "Rational"]
@@ -133,9 +133,9 @@ class Link:
         if not any(self.feedback):
             return 1 << _GAIN_BITS
         if not any(self.feedback[2:]):
-            # Decided exactly, where the search below would take long to give up.
             first, second = (Fraction(-f, self.scale) for f in self.feedback[:2])
             require_stable(first, second, 1, "a recursion")
+            return int(recursion_gain(first, second) * (1 << _GAIN_BITS)) + 1
         bits = _START_BITS
         while bits <= _MOST_BITS:
             found = self._try_recursion_gain(1 << bits)

@@ -88,7 +88,7 @@ def peak_gain(
     Raises
     ------
     StabilityError
-        If the filter is unstable, or not seen to decay within a million terms.
+        If the filter is unstable, or, above second order, not seen to decay in a million terms.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def cascade_peak_gains(
     Raises
     ------
     StabilityError
-        If a block is unstable, or not seen to decay within a million terms.
+        If a block is unstable, or, above second order, not seen to decay in a million terms.
 
     Notes
     -----
@@ -132,7 +132,8 @@ def cascade_peak_gains(
     through 1/A, so its L1 norm is at most G * sum|f|. Applied to the impulse response of 1/A
     itself, with S the sum of its first n magnitudes and F = sum|f| < 1: G <= S + G F, so
     G <= S / (1 - F), and the same inequality for finite sums proves that 1/A is stable. This is
-    the contraction argument ||A**n|| < 1 without matrices. Tails of a cascade follow link by link:
+    the contraction argument ||A**n|| < 1 without matrices; of second-order sections G has a closed
+    form, `recursion_gain`. Tails of a cascade follow link by link:
     what a link receives later passes B/A, what its own state still does passes 1/A and B.
 
     Every step rounds once, by at most one unit of 2**-bits; a unit entering 1/A is worth at most G
@@ -144,7 +145,7 @@ def cascade_peak_gains(
        matrix in multiple precision", ARITH 2015: the problem and a solution by eigenvalues.
     """
     links = [Link((block.b, *block.probes), block.a) for block in blocks]
-    return _sum(links, _throughs(links), relative, max_terms)
+    return _sum(links, _throughs(links, max_terms), relative, max_terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +156,13 @@ class _Errors:
     signals: tuple[int, ...]
 
 
-def _throughs(links: Sequence[Link]) -> list[Fraction]:
+def _throughs(links: Sequence[Link], max_terms: int | None) -> list[Fraction]:
     """Bound the L1 norm of each link alone, B/A, from above."""
     crude = [link.weights[0] * link.amplified(1 << 16) / (1 << 16) for link in links]
     if len(links) == 1:
         return crude
     return [
-        _sum([link], [bound], _THROUGH_PRECISION, None)[0][0].upper
+        _sum([link], [bound], _THROUGH_PRECISION, max_terms)[0][0].upper
         for link, bound in zip(links, crude, strict=True)
     ]
 

@@ -121,7 +121,7 @@ class _Flattener:
                 self.alias.update(zip(ports["Y"], op.y, strict=False))
             self.netlist.ops.append(op)
         else:
-            where = ".".join(scope.path) or scope.raw.name
+            where = ".".join(scope.path) or scope.raw.name.lstrip("\\")
             raise NetlistError(f"a cell must have a Verilog form, got {cell.kind} in {where}")
 
     def resolve(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import gcd
 from typing import Any
 
 from fxfir.emit.template import filled
@@ -76,8 +77,8 @@ def phases(timing: Mapping[str, int]) -> list[int]:
     interval = timing["interval"]
     full = timing["startup"] + timing["latency"]
     # A step that shares no factor with the interval meets a serial pass at ever new places.
-    step = interval // 5 + 1
-    spread = {full + 1 + k * step for k in range(12)}
+    step = next(k for k in range(max(1, interval * 3 // 8), interval + 2) if gcd(k, interval) == 1)
+    spread = {full + 1 + k * step for k in range(min(max(interval, 12), 24))}
     return sorted({1, 2, 3, timing["startup"] + 1, timing["startup"] + 2, full, *spread})
 
 

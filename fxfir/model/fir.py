@@ -87,7 +87,7 @@ def numba_kernel(fir: FixedFir) -> Kernel:
         raise GuardError(
             f"the sums must stay in int64 for method numba, got {fir.acc} cast to {fir.output.to}"
         )
-    return compiled.fir_kernel(taps, fir.input, fir.output, shift, bound)
+    return compiled.fir_kernel(taps, fir.input, fir.output, shift)
 
 
 FIR_METHODS: dict[str, Callable[[FixedFir], Kernel]] = {

@@ -22,6 +22,7 @@ Sums = Callable[[Array], Array]
 
 _FEW_TAPS = 6  # up to here np.convolve beats a matrix product
 _FEW_SAMPLES = 48  # and for blocks this short
+_GROUP = 1 << 16  # numbers in a group of windows: they overlap, so all at once would fill memory
 _LEAST_DIGIT = (1 << 6) - 1
 
 
@@ -73,10 +74,15 @@ def blas_sums(taps: Sequence[int]) -> Sums:
             return _convolve(joined, coeffs, scratch.get("few", (rows, time), np.float64))
         n_blocks = -(-time // block)
         padded = _padded(joined, n_blocks * block + n_taps - 1, scratch)
-        windows = scratch.get("windows", (rows, n_blocks, window), np.float64)
-        windows[...] = sliding_window_view(padded, window, axis=1)[:, ::block]
-        product = scratch.get("product", (rows * n_blocks, block), np.float64)
-        np.matmul(windows.reshape(rows * n_blocks, window), toeplitz, out=product)
+        windows = sliding_window_view(padded, window, axis=1)[:, ::block]
+        group = max(1, _GROUP // window)
+        copied = scratch.get("copied", (min(group, n_blocks), window), np.float64)
+        product = scratch.get("product", (rows, n_blocks, block), np.float64)
+        for row in range(rows):
+            for first in range(0, n_blocks, group):
+                some = windows[row, first : first + group]
+                copied[: len(some)] = some
+                np.matmul(copied[: len(some)], toeplitz, out=product[row, first : first + group])
         return product.reshape(rows, n_blocks * block)[:, :time]
 
     return sums

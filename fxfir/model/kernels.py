@@ -32,10 +32,11 @@ def _jit(function: Callable[..., Any], *, fastmath: Any = False) -> Any:
 
 
 def _fir(
-    x: Any, seen: Any, sums: Any, taps: Any, shift: Any, add: Any, even: Any, negative: Any,
-    lo: Any, hi: Any, span: Any, out: Any,
+    x: Any, seen: Any, sums: Any, totals: Any, taps: Any, ends: Any, shift: Any, add: Any,
+    even: Any, negative: Any, lo: Any, hi: Any, span: Any, out: Any,
 ) -> None:  # fmt: skip
-    # taps: oldest first, a multiple of 8; seen: history in front, then one block; sums: one block.
+    # taps: oldest first, cut at `ends` (multiples of 8) into runs whose sums fit the dtype of
+    # `sums`; seen: history in front, then one block; sums, totals: one block.
     # The inner loop runs over outputs: unit stride, no dependence, so it becomes vector code.
     past = taps.size - 1
     block = sums.size
@@ -47,21 +48,28 @@ def _fir(
         for j in range(m):
             fresh[j] = xs[j]
         acc = sums[:m]
-        acc[:] = 0
-        for k in range(0, taps.size, 8):
-            c0, c1, c2, c3 = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
-            c4, c5, c6, c7 = taps[k + 4], taps[k + 5], taps[k + 6], taps[k + 7]
-            w0, w1 = seen[k : k + m], seen[k + 1 : k + 1 + m]
-            w2, w3 = seen[k + 2 : k + 2 + m], seen[k + 3 : k + 3 + m]
-            w4, w5 = seen[k + 4 : k + 4 + m], seen[k + 5 : k + 5 + m]
-            w6, w7 = seen[k + 6 : k + 6 + m], seen[k + 7 : k + 7 + m]
+        total = totals[:m]
+        total[:] = 0
+        first = 0
+        for end in ends:
+            acc[:] = 0
+            for k in range(first, end, 8):
+                c0, c1, c2, c3 = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
+                c4, c5, c6, c7 = taps[k + 4], taps[k + 5], taps[k + 6], taps[k + 7]
+                w0, w1 = seen[k : k + m], seen[k + 1 : k + 1 + m]
+                w2, w3 = seen[k + 2 : k + 2 + m], seen[k + 3 : k + 3 + m]
+                w4, w5 = seen[k + 4 : k + 4 + m], seen[k + 5 : k + 5 + m]
+                w6, w7 = seen[k + 6 : k + 6 + m], seen[k + 7 : k + 7 + m]
+                for j in range(m):
+                    acc[j] += (
+                        c0 * w0[j] + c1 * w1[j] + c2 * w2[j] + c3 * w3[j]
+                        + c4 * w4[j] + c5 * w5[j] + c6 * w6[j] + c7 * w7[j]
+                    )  # fmt: skip
             for j in range(m):
-                acc[j] += (
-                    c0 * w0[j] + c1 * w1[j] + c2 * w2[j] + c3 * w3[j]
-                    + c4 * w4[j] + c5 * w5[j] + c6 * w6[j] + c7 * w7[j]
-                )  # fmt: skip
+                total[j] += acc[j]
+            first = end
         for j in range(m):
-            v = np.int64(acc[j])
+            v = total[j]
             ys[j] = (v + add + ((v >> shift) & even) + ((v >> 63) & negative)) >> shift
         if span == 0:
             for j in range(m):

@@ -71,8 +71,12 @@ class Trial:
         """
         raise NotImplementedError
 
-    def take(self, j: int) -> None:
-        """Make candidate `j` of the last `look` the sample that was sent."""
+    def take(self, j: int | None) -> None:
+        """Make candidate `j` of the last `look` the sample that was sent.
+
+        None keeps all candidates side by side, each with a state of its own; a later `take` of
+        one `j` keeps that one's whole history.
+        """
         raise NotImplementedError
 
 
@@ -110,7 +114,8 @@ class _Fir(Trial):
         self._node = node
         # Leading zeros only delay: the newest sample decides the sum `skip` samples later.
         self._skip = next(k for k, c in enumerate(node.taps) if c)
-        self._past = [0] * node.n_taps
+        self._past: list[Any] = [0] * node.n_taps
+        self._split = False
         self._x: Any = None
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
@@ -123,11 +128,20 @@ class _Fir(Trial):
         if skip == 0:
             return [apply(node.output, sums, frac)], [probe]
         now = sum(c * v for c, v in zip(node.taps[1:], self._past, strict=False))
-        old = np.full_like(self._x, now) if isinstance(self._x, np.ndarray) else now
+        old = now
+        if isinstance(self._x, np.ndarray) and not isinstance(now, np.ndarray):
+            old = np.full_like(self._x, now)
         return [apply(node.output, old, frac)], [probe]
 
-    def take(self, j: int) -> None:
-        self._past = [_pick(self._x, j), *self._past[:-1]]
+    def take(self, j: int | None) -> None:
+        self._past = [self._x, *self._past[:-1]]
+        if j is None:
+            self._split = True
+        elif self._split:
+            self._past = [_pick(v, j) for v in self._past]
+            self._split = False
+        else:
+            self._past[0] = _pick(self._x, j)
 
 
 class _Requantise(Trial):
@@ -138,7 +152,7 @@ class _Requantise(Trial):
         cast, frac = self._node.cast, self._node.input.frac
         return [apply(cast, x[0], frac)], [Probe(sums=x[0], frac=frac, cast=cast)]
 
-    def take(self, j: int) -> None:
+    def take(self, j: int | None) -> None:
         del j
 
 
@@ -153,7 +167,7 @@ class _Chain(Trial):
             probes += more
         return values, probes
 
-    def take(self, j: int) -> None:
+    def take(self, j: int | None) -> None:
         for stage in self._stages:
             stage.take(j)
 
@@ -170,7 +184,7 @@ class _Beside(Trial):
             probes += more
         return values, probes
 
-    def take(self, j: int) -> None:
+    def take(self, j: int | None) -> None:
         for _, part in self._parts:
             part.take(j)
 
@@ -190,7 +204,7 @@ class _Cascade(Trial):
         probes.append(Probe(sums=values, frac=frac, cast=self._node.output))
         return [apply(self._node.output, values, frac)], probes
 
-    def take(self, j: int) -> None:
+    def take(self, j: int | None) -> None:
         for section in self._sections:
             section.take(j)
 
@@ -202,8 +216,8 @@ class _Section:
         self._s = section
         self._source = source
         self._width = _widest(section, source)
-        self._state: tuple[int, ...] = (0,) * 4
-        self._errors = (0, 0)
+        self._state: tuple[Any, ...] = (0,) * 4
+        self._errors: tuple[Any, Any] = (0, 0)
         self._next: tuple[Any, ...] = ()
         self._next_error: Any = 0
 
@@ -221,9 +235,12 @@ class _Section:
             case _:
                 assert_never(self._s.form)
 
-    def take(self, j: int) -> None:
-        self._state = tuple(_pick(v, j) for v in self._next)
-        self._errors = (_pick(self._next_error, j), self._errors[0])
+    def take(self, j: int | None) -> None:
+        self._state = self._next
+        self._errors = (self._next_error, self._errors[0])
+        if j is not None:
+            self._state = tuple(_pick(v, j) for v in self._state)
+            self._errors = (_pick(self._errors[0], j), _pick(self._errors[1], j))
 
     def _sum(self, *terms: tuple[Any, int]) -> tuple[Any, int]:
         """Add (value, frac) terms exactly; the result has the largest frac."""

@@ -20,8 +20,10 @@ __all__ = ["limit_sums", "ride", "ties", "window"]
 
 _CANDIDATES = 128
 """Random words beside exact solutions; also those of one step of `ride`."""
-_SEARCHED = 16384
+_SEARCHED = 1 << 14
 """Random words for a sum that no formula solves: a 14-bit residue is met twice in three tries."""
+_MOST_SEARCHED = 1 << 16
+"""The same where there are few sums, so that a trial is cheap."""
 _SOLUTIONS = 8
 
 
@@ -43,29 +45,49 @@ def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
     """
     rows: list[list[int]] = [[] for _ in range(node.n_in)]
     ends = _ends(node)
+    width = min(f.width for f in node.inputs)
     few = _Candidates(node, 8 * _CANDIDATES, seed=seed)
     many: _Candidates | None = None
-    for t in range(count):
+    turn = 0
+    while len(rows[0]) < count:
         _, seen = path.look(ends)
         tied = [k for k, p in enumerate(seen) if p.shift > 0]
-        tries, j = few.at(t, _CANDIDATES), 0
+        tries = few.at(turn, _CANDIDATES)
+        steps, k, target = [tries], -1, 0
         if tied:
-            k = tied[t % len(tied)]
+            k = tied[turn % len(tied)]
             shift = seen[k].shift
-            half = 1 << (shift - 1)
-            target = (half, half - 1, half + 1, 0, -1, 1)[(t // len(tied)) % 6] % (1 << shift)
+            target = _target(turn // len(tied), shift)
             if not _solve_into(tries, path, node, k, target, ends):
                 if many is None:
-                    many = _Candidates(node, _SEARCHED, seed=seed)
-                tries = many.at(t, _SEARCHED)
-            _, probes = path.look(tries)
-            j = _nearest(probes[k], target)
-        else:
-            path.look(tries)
+                    many = _Candidates(node, _searched(seen), seed=seed)
+                # A narrow input reaches a residue only by several samples together.
+                n_steps = min(-(-(shift + 2) // width), count - len(rows[0]))
+                steps = [many.at(turn + n, many.count) for n in range(n_steps)]
+        for step in steps[:-1]:
+            path.look(step)
+            path.take(None)
+        _, probes = path.look(steps[-1])
+        j = _nearest(probes[k], target) if tied else 0
         path.take(j)
-        for lane, row in enumerate(rows):
-            row.append(int(tries[lane][j]))
+        for step in steps:
+            for lane, row in enumerate(rows):
+                row.append(int(step[lane][j]))
+        turn += 1
     return rows
+
+
+def _target(turn: int, shift: int) -> int:
+    """Residue to hit, modulo two steps of the result: ties of both parities come most often."""
+    half, one = 1 << (shift - 1), 1 << shift
+    order = (half, half + one, half - 1, half + 1, half + one, half, 0, -1, 1)
+    return order[turn % len(order)] % (2 * one)
+
+
+def _searched(seen: Sequence[Probe]) -> int:
+    shift = max(p.shift for p in seen)
+    most = _MOST_SEARCHED if len(seen) <= 4 else _SEARCHED
+    return max(min(1 << (shift + 1), most), 1 << 10)
 
 
 def ride(path: Trial, node: Node, rows: Sequence[Sequence[int]], *, seed: int) -> list[list[int]]:
@@ -207,7 +229,7 @@ class _Candidates:
     """Random words, half of them over smaller ranges, so that a high gain does not always clip."""
 
     def __init__(self, node: Node, count: int, *, seed: int) -> None:
-        self._count = count
+        self.count = count
         self._rows = []
         for lane, fmt in enumerate(node.inputs):
             drawn = words.noise(fmt, count, seed=seed, stream=201 + lane)
@@ -217,7 +239,7 @@ class _Candidates:
     def at(self, t: int, count: int) -> list[Any]:
         """A fresh copy of `count` words per lane, others at each `t`."""
         start = t * 37
-        picked = (start + np.arange(count)) % self._count
+        picked = (start + np.arange(count)) % self.count
         return [row[picked] for row in self._rows]
 
 
@@ -240,17 +262,17 @@ def _solve_into(
         if gain == 0 or zero + gain * fmt.hi != high or zero + gain * fmt.lo != low:
             continue
         random = [int(v) for v in tries[lane][-_SOLUTIONS:]]
-        for x in _solve(gain, target - zero, probes[k].shift, fmt, random):
+        for x in _solve(gain, target - zero, probes[k].shift + 1, fmt, random):
             for other, row in enumerate(tries):
                 row[at] = x if other == lane else first[other]
             at += 1
     return at > 0
 
 
-def _solve(gain: int, wanted: int, shift: int, fmt: Format, random: list[int]) -> list[int]:
-    """Words x with gain * x = wanted modulo 2**shift, or the nearest residue that exists."""
+def _solve(gain: int, wanted: int, bits: int, fmt: Format, random: list[int]) -> list[int]:
+    """Words x with gain * x = wanted modulo 2**bits, or the nearest residue that exists."""
     even = (gain & -gain).bit_length() - 1
-    bits = shift - even
+    bits -= even
     if bits <= 0 or bits > fmt.width:
         return []
     odd = gain >> even
@@ -262,13 +284,17 @@ def _solve(gain: int, wanted: int, shift: int, fmt: Format, random: list[int]) -
 
 
 def _nearest(probe: Probe, target: int) -> int:
-    """Index of the candidate nearest to the residue `target`, clipping ones last."""
+    """Index of the candidate nearest to the residue `target`, clipping ones last.
+
+    The residue counts before the parity of the result above it.
+    """
     modulus = 1 << probe.shift
     ahead = (probe.sums - target) % modulus
-    distance = np.minimum(ahead, modulus - ahead)
+    distance = 2 * np.minimum(ahead, modulus - ahead)
+    distance = distance + ((probe.sums - target + modulus // 2 >> probe.shift) & 1)
     if probe.cast.overflow is Overflow.SATURATE:
         rounded = round_shift(probe.sums, probe.shift, probe.cast.rounding)
         clips = (rounded > probe.cast.to.hi) | (rounded < probe.cast.to.lo)
         if not clips.all():
-            distance = np.where(clips, modulus, distance)
+            distance = np.where(clips, 2 * modulus, distance)
     return int(np.argmin(distance))

@@ -314,7 +314,7 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
         n = max(1024, min(8 * depth, 4096))
     pattern = sign_pattern(node, length=0, seed=seed)
     n_noise = max(64, n // 6)
-    n_ties = min(96, max(24, n // 8))
+    n_ties = min(max(96, 16 * _per_tie(node)), max(24, n // 8))
     n_impulse = min(depth, 256)
     left = n - len(pattern[0]) - n_noise - n_ties
     parts: list[tuple[str, Rows]] = []
@@ -356,6 +356,12 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
         add(name, shape(name, length))
     parts.append(("noise", shape("noise", n_noise + max(left, 0))))
     return _joined(node, parts)
+
+
+def _per_tie(node: Node) -> int:
+    """Samples that one tie takes: narrow inputs need several for one residue."""
+    _, probes = trial(node).look([0] * node.n_in)
+    return max(p.shift for p in probes) // min(f.width for f in node.inputs) + 1
 
 
 def _joined(node: Node, parts: Sequence[tuple[str, Rows]]) -> Stimuli:

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fxfir.arith import is_stable, pole_radius, require_stable
+from fxfir.arith import is_stable, pole_radius, recursion_gain, require_stable
 from fxfir.errors import StabilityError
 
 ONE = 16
@@ -53,3 +53,26 @@ def test_message_names_section_and_radius() -> None:
     ):
         require_stable(0, Fraction(9, 4), 1, "section 3 before")
     require_stable(0, Fraction(1, 4), 1, "section 3 before")
+
+
+@pytest.mark.parametrize("a2", range(-15, 16, 2))
+def test_closed_form_gain_bounds_the_response(a2: int) -> None:
+    from scipy import signal
+
+    impulse = np.zeros(4000)
+    impulse[0] = 1
+    for a1 in range(-30, 31, 3):
+        if not is_stable(a1, a2, ONE):
+            continue
+        bound = recursion_gain(Fraction(a1, ONE), Fraction(a2, ONE))
+        found = np.sum(np.abs(signal.lfilter([1], [1, a1 / ONE, a2 / ONE], impulse)))
+        assert found <= float(bound) * (1 + 1e-12)
+        if a2 >= 0 and a1 * a1 >= 4 * a2 * ONE:
+            assert abs(found / float(bound) - 1) < 1e-9
+
+
+def test_closed_form_gain_next_to_the_circle() -> None:
+    gap = Fraction(1, 1 << 40)
+    # The gain is 1 / (1 - r**2) = 2**40.
+    assert 1 << 40 < recursion_gain(0, 1 - gap) < 1 << 41
+    assert recursion_gain(-1 + gap, 0) == 1 << 40

@@ -33,6 +33,9 @@ class Inner(Elaboratable):
 class RandomDesign(wiring.Component):
     """Operators, mixed signs, muxes, switches, enables, resets, memories, hierarchy."""
 
+    # A second copy is sometimes made for its shapes alone.
+    _MustUse__silence = True
+
     def __init__(self, seed, n_values=14, n_outputs=4):
         self.seed = seed
         self.n_values = n_values

@@ -197,7 +197,8 @@ def test_a_dropped_sample_is_seen_by_both(icarus, tmp_path):
     put(tmp_path, case)
     path = tmp_path / f"{case}.v"
     text = path.read_text().replace(f"module {case} (", f"module {case}_inner (", 1)
-    head = text[text.index("(") : text.index(");") + 2]
+    start = text.index("(", text.index(f"module {case}_inner"))
+    head = text[start : text.index(");", start) + 2]
     names = re.findall(r"(\w+),?\n", head)
     # A shell that swallows the fortieth sample: the source sees it taken, the core does not.
     pins = ", ".join(
@@ -220,12 +221,25 @@ def test_a_bench_that_runs_no_test_fails(icarus, tmp_path):
     case = "direct"
     text = files(case)[f"test_{case}.py"]
     put(tmp_path, case, **{f"test_{case}.py": text.replace("@cocotb.test()\n", "")})
-    assert run_cocotb(tmp_path, case).returncode != 0
+    done = run_cocotb(tmp_path, case)
+    assert done.returncode != 0
+    assert "FAIL:" in done.stderr
 
 
-def test_resets_meet_a_serial_pass_at_many_places():
-    timing = {"latency": 20, "interval": 16, "startup": 0}
-    assert len({phase % 16 for phase in phases(timing)}) >= 8
+@pytest.mark.sim
+def test_a_bench_that_lost_one_test_fails(icarus, tmp_path):
+    case = "direct"
+    text = files(case)[f"test_{case}.py"]
+    put(tmp_path, case, **{f"test_{case}.py": text.replace("@cocotb.test()\n", "", 1)})
+    done = run_cocotb(tmp_path, case)
+    assert done.returncode != 0
+    assert "FAIL: 5 of 6 tests passed, 0 failed" in done.stderr
+
+
+@pytest.mark.parametrize("interval", [1, 2, 5, 16, 24, 64, 256])
+def test_resets_meet_a_serial_pass_at_many_places(interval):
+    timing = {"latency": interval + 6, "interval": interval, "startup": 0}
+    assert len({phase % interval for phase in phases(timing)}) >= min(interval, 24)
 
 
 def test_benches_are_the_same_bytes_again():

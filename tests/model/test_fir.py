@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fxfir.errors import GuardError
 from fxfir.filters import FixedFir
 from fxfir.fixed import SQ, UQ, Cast, Format, Overflow, Rounding
-from fxfir.model import Model, run
+from fxfir.model import Model, compiled, run
 from fxfir.model import fir as fir_module
 from fxfir.model.fir import FIR_METHODS
 from tests.filters import strategies
@@ -133,6 +133,20 @@ def test_int32_and_int64_sums_in_numba():
         y = run(fir, x, method="numba")
         assert y[-1] == total * 2**15
         assert np.array_equal(y, run(fir, x, method="python"))
+
+
+def test_runs_of_32_bit_sums_in_numba():
+    # 256 taps of 700: eight taps are far below 2**31 / 2**15, all of them are beyond.
+    fir = FixedFir(taps=(700,) * 256, coeff=WORD, input=WORD, output=Cast(to=SQ(20, 30)))
+    ends = compiled._runs([700] * 256, 2**15)
+    assert ends == [88, 176, 256]
+    assert 88 * 700 * 2**15 < 2**31 <= 96 * 700 * 2**15
+    for x in ([-(2**15)] * 600, signals.noise(WORD, 3000, 1)):
+        y = run(fir, x, method="numba")
+        assert np.array_equal(y, run(fir, x, method="python"))
+    assert compiled._runs([2**15] * 8, 2**15) == []  # one group alone is too large
+    assert compiled._runs([2**12] * 256, 2**15) == []  # too many runs to be worth it
+    assert compiled._runs([1] * 24, 2**15) == [24]
 
 
 @pytest.mark.parametrize("width", [16, 17, 32, 33, 40])

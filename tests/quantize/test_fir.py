@@ -67,8 +67,10 @@ def test_rounding_and_overflow_are_the_output_s() -> None:
         (
             [1e-9, -2e-9],
             Q15,
-            "at least one tap must stay above half an LSB of sfix16_En15, got at most "
-            "taps[1] = -2e-09",
+            (
+                "at least one tap must stay above half an LSB of sfix16_En15, got at most "
+                "taps[1] = -2e-09"
+            ),
         ),
         ([0.0, 0], None, "at least one tap must differ from zero, got 2 zeros"),
         ([0.5, float("nan")], None, "taps must be finite, got taps[1] = nan"),
@@ -117,8 +119,10 @@ def test_the_output_that_does_not_fit_is_named() -> None:
     assert made.output_needed == SQ(2, 15)
     assert made.warnings == (
         "coefficients in sfix16_En15 would fit sfix3_En2",
-        "the exact output range [-1.5, 1.49994] exceeds sfix16_En15 and will saturate; "
-        "sfix17_En15 fits",
+        (
+            "the exact output range [-1.5, 1.49994] exceeds sfix16_En15 and will saturate; "
+            "sfix17_En15 fits"
+        ),
     )
     assert quantize_fir([0.75, 0.75], output=made.output_needed).output_fits
 

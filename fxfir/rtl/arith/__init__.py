@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Gates for arithmetic: exact numbers, adder trees, and the cast that drops bits."""
