@@ -42,7 +42,7 @@ WORDS: tuple[Option[Any], ...] = (
 
 HARDWARE: tuple[Option[Any], ...] = (
     click.option("--arch", metavar="A", help="Architecture [auto]."),
-    click.option("--target", metavar="T", help="generic, ecp5, ice40 or xc7 [generic]."),
+    click.option("--target", metavar="T", help="Device family [generic]."),
     click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Clock; see --rate."),
     click.option(
         "--rate", "rate_hz", type=float, metavar="HZ", help="Sample rate, held against --clock."

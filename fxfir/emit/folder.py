@@ -79,9 +79,11 @@ def write_folder(folder: str | Path, files: Mapping[str, str], *, force: bool = 
     Raises
     ------
     OutputError
-        If the folder exists without `force`, or cannot be written; nothing is left behind then.
+        If the folder exists without `force`, holds a file of the user's under a name that would
+        be written, or cannot be written; nothing is left behind then.
     """
     path = check_folder(folder, force=force)
+    _refuse_clashes(path, files)
     made: list[Path] = []
     part: Path | None = None
     try:
@@ -108,6 +110,19 @@ def write_folder(folder: str | Path, files: Mapping[str, str], *, force: bool = 
         _undo(part, made)
         raise
     return path
+
+
+def _refuse_clashes(path: Path, files: Mapping[str, str]) -> None:
+    """Refuse to write over a file that is nobody's but the user's."""
+    if not path.is_dir():
+        return
+    # A specification in the folder is the one the core was made from: it goes with the core.
+    owned = _owned(path) | {"spec.toml"}
+    for entry in sorted(path.iterdir()):
+        if entry.name in files and entry.name not in owned:
+            raise OutputError(
+                f"--force must not replace a file that fxfir did not write, got {entry}"
+            )
 
 
 def _move(part: Path, path: Path, *, owned: set[str], force: bool) -> None:

@@ -22,7 +22,8 @@ Sums = Callable[[Array], Array]
 
 _FEW_TAPS = 6  # up to here np.convolve beats a matrix product
 _FEW_SAMPLES = 48  # and for blocks this short
-_GROUP = 1 << 16  # numbers in a group of windows: they overlap, so all at once would fill memory
+_GROUP = 1 << 14  # numbers in a group of windows, which then stays in the cache
+_LEAST_GROUP = 32  # windows; fewer make a slow matrix product
 _LEAST_DIGIT = (1 << 6) - 1
 
 
@@ -75,7 +76,7 @@ def blas_sums(taps: Sequence[int]) -> Sums:
         n_blocks = -(-time // block)
         padded = _padded(joined, n_blocks * block + n_taps - 1, scratch)
         windows = sliding_window_view(padded, window, axis=1)[:, ::block]
-        group = max(1, _GROUP // window)
+        group = max(_LEAST_GROUP, _GROUP // window)
         copied = scratch.get("copied", (min(group, n_blocks), window), np.float64)
         product = scratch.get("product", (rows, n_blocks, block), np.float64)
         for row in range(rows):

@@ -13,16 +13,11 @@ from fxfir.errors import FormatError, SectionError
 from fxfir.filters import Direct, FixedSos, Form
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 from fxfir.quantize.arrange import Grid, arrange, as_given
-from fxfir.quantize.casts import (
-    NEAREST,
-    Layout,
-    OutputRange,
-    lay_out,
-    output_range,
-    prove_norms,
-)
+from fxfir.quantize.casts import lay_out
 from fxfir.quantize.coefficients import check_width, narrowest
 from fxfir.quantize.fir import DEFAULT_INPUT
+from fxfir.quantize.layout import Layout
+from fxfir.quantize.norms import NEAREST, OutputRange, output_range, prove_norms
 from fxfir.quantize.scaling import Scaling, scale_sections
 from fxfir.quantize.sections import ExactSection, read_sections
 from fxfir.quantize.words import SectionWords, round_words, search_words

@@ -15,7 +15,7 @@ import numpy as np
 from fxfir.errors import FilterError
 from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Node, Parallel, Requantise, Series
 
-__all__ = ["memory", "recursive_response", "responses"]
+__all__ = ["inner_responses", "memory", "recursive_response", "responses"]
 
 _FRAC = 64
 """Fraction bits of a response; enough for poles whose decay takes thousands of samples."""
@@ -102,6 +102,28 @@ def recursive_response(a: tuple[int, ...], frac: int, drive: Response, length: i
     return tuple(out)
 
 
+def inner_responses(sos: FixedSos) -> list[Response]:
+    """Return the responses from the input to the inside of every section.
+
+    Parameters
+    ----------
+    sos : FixedSos
+
+    Returns
+    -------
+    list of tuple of int
+        For each section the recursive part alone (what w of DF2 and DF1T sees) and the section's
+        output, in units of 2**-64, cut where what follows adds less than 1/32 of the sum.
+    """
+    found = []
+    drive: Response = (1 << _FRAC,)
+    for section in sos.sections:
+        w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
+        drive = _section(drive, section)
+        found += [_trim(w, bits=5), _trim(drive, bits=5)]
+    return found
+
+
 def _section(drive: Response, section: Direct) -> Response:
     """Response of one more section; the cap bounds the whole cascade."""
     w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
@@ -109,10 +131,10 @@ def _section(drive: Response, section: Direct) -> Response:
     return tuple(sum(b[k] * w[n - k] for k in range(3) if n >= k) >> _FRAC for n in range(len(w)))
 
 
-def _trim(h: Response) -> Response:
-    """Cut the tail that no longer matters."""
+def _trim(h: Response, *, bits: int = 8) -> Response:
+    """Cut the tail that adds less than 2**-bits of the sum."""
     tails = list(accumulate(abs(v) for v in reversed(h)))
-    limit = tails[-1] >> 8
+    limit = tails[-1] >> bits
     keep = len(h) - sum(t <= limit for t in tails)
     return h[: max(keep, 1)]
 

@@ -8,7 +8,8 @@ from typing import Any
 from fxfir.verify import words
 from fxfir.verify.job import Job
 from fxfir.verify.response import memory
-from fxfir.verify.stimulus import budget, noise
+from fxfir.verify.shapes import noise
+from fxfir.verify.stimulus import budget
 from fxfir.verify.target import Target
 
 __all__ = ["Scenario", "scenarios"]

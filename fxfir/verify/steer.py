@@ -16,7 +16,7 @@ from fxfir.fixed import Cast, Format, Overflow, round_shift
 from fxfir.verify import words
 from fxfir.verify.probe import Probe, Trial
 
-__all__ = ["limit_sums", "ride", "ties", "window"]
+__all__ = ["limit_sums", "ride", "steps_per_tie", "ties", "window"]
 
 _CANDIDATES = 128
 """Random words beside exact solutions; also those of one step of `ride`."""
@@ -57,12 +57,11 @@ def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
         if tied:
             k = tied[turn % len(tied)]
             shift = seen[k].shift
-            target = _target(turn // len(tied), shift)
+            target = _target(turn // len(tied), seen[k])
             if not _solve_into(tries, path, node, k, target, ends):
                 if many is None:
                     many = _Candidates(node, _searched(seen), seed=seed)
-                # A narrow input reaches a residue only by several samples together.
-                n_steps = min(-(-(shift + 2) // width), count - len(rows[0]))
+                n_steps = min(steps_per_tie(shift, width), count - len(rows[0]))
                 steps = [many.at(turn + n, many.count) for n in range(n_steps)]
         for step in steps[:-1]:
             path.look(step)
@@ -77,16 +76,31 @@ def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
     return rows
 
 
-def _target(turn: int, shift: int) -> int:
-    """Residue to hit, modulo two steps of the result: ties of both parities come most often."""
-    half, one = 1 << (shift - 1), 1 << shift
-    order = (half, half + one, half - 1, half + 1, half + one, half, 0, -1, 1)
-    return order[turn % len(order)] % (2 * one)
+def steps_per_tie(shift: int, width: int) -> int:
+    """Return how many samples together reach a residue that no formula solves.
+
+    A narrow input needs several, and so does a sum behind other casts: the newest sample alone
+    moves it by few different steps.
+    """
+    return max(-(-(shift + 2) // width), 3)
+
+
+def _target(turn: int, probe: Probe) -> int:
+    """Residue to hit, modulo two steps of the result.
+
+    First the last sum that is still rounded down, which the smallest error lifts over the edge;
+    then ties of both parities, their neighbours and the whole steps.
+    """
+    one = 1 << probe.shift
+    half = one >> 1
+    edges = [_last_rounding_to(probe.cast, v, probe.frac) for v in (0, 1)]
+    order = (*edges, half, half + one, half - 1, half + 1, half + one, half, 0, -1, 1)
+    return (edges[0] if turn < 4 else order[turn % len(order)]) % (2 * one)
 
 
 def _searched(seen: Sequence[Probe]) -> int:
     shift = max(p.shift for p in seen)
-    most = _MOST_SEARCHED if len(seen) <= 4 else _SEARCHED
+    most = _MOST_SEARCHED if len(seen) <= 4 else _SEARCHED if len(seen) <= 8 else _SEARCHED // 4
     return max(min(1 << (shift + 1), most), 1 << 10)
 
 
@@ -118,6 +132,8 @@ def ride(path: Trial, node: Node, rows: Sequence[Sequence[int]], *, seed: int) -
         j = 0
         for k, probe in enumerate(probes):
             to = probe.cast.to
+            if not _near(probe, to.hi) and not _near(probe, to.lo):
+                continue
             rounded = round_shift(probe.sums, probe.shift, probe.cast.rounding)
             for goal in (to.hi + 1, to.lo - 1, to.hi, to.lo):
                 if j == 0 and (k, goal) not in met:
@@ -129,6 +145,15 @@ def ride(path: Trial, node: Node, rows: Sequence[Sequence[int]], *, seed: int) -
         for lane, row_out in enumerate(out):
             row_out.append(int(tries[lane][j]))
     return out
+
+
+def _near(probe: Probe, code: int) -> bool:
+    """Whether some candidate's sum is within two steps of a code of the target format."""
+    if probe.shift < 0:
+        low, high = code - 2 >> -probe.shift, code + 2 >> -probe.shift
+    else:
+        low, high = code - 2 << probe.shift, code + 2 << probe.shift
+    return bool(probe.sums.min() <= high and probe.sums.max() >= low)
 
 
 def window(fir: FixedFir, target: int) -> list[int]:

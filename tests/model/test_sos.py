@@ -264,3 +264,19 @@ def test_the_forms_differ_where_casts_do():
     x = signals.noise(WORD, 300, 5)
     ys = [run(cascade(section(form, Cast(to=SQ(2, 12)))), x) for form in Form]
     assert all(not np.array_equal(one, other) for one, other in pairwise(ys))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overflow", Overflow)
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("form", Form)
+def test_every_compiled_loop_on_long_noise(form, rounding, overflow):
+    cast = {"rounding": rounding, "overflow": overflow}
+    x = signals.noise(WORD, 20_000, 1)
+    for feedback in (None, (-2, 1)) if form is Form.DF1 else (None,):
+        for state, out in ((SQ(2, 16), SQ(1, 15)), (SQ(1, 40), SQ(1, 36)), (SQ(0, 20), SQ(1, 17))):
+            s = section(form, Cast(to=state, **cast), Cast(to=out, **cast), feedback)
+            for count in (1, 2, 3, 4):
+                sos = cascade(*[s] * count)
+                y = run(sos, x, method="numba")
+                assert np.array_equal(y, run(sos, x, method="python"))

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["Kind", "Region", "Statement", "Token", "literal", "read", "statements"]
+__all__ = ["Kind", "Literal", "Region", "Statement", "Token", "literal", "read", "statements"]
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"

@@ -8,7 +8,7 @@ from fxfir.errors import EngineError, ToolError
 from fxfir.filters import to_json
 from fxfir.verify.mutation import mutate
 from fxfir.verify.mutation.contract import contract_changes
-from fxfir.verify.mutation.equivalence import steers
+from fxfir.verify.mutation.influence import steers
 from fxfir.verify.mutation.report import MutationReport, Result, Verdict
 from fxfir.verify.mutation.runner import BenchRunner, Outcome
 from fxfir.verify.mutation.text import TEXT_MUTATORS, text_mutants
@@ -28,13 +28,14 @@ def test_every_coefficient_limit_and_enable_is_broken_once(target: Target) -> No
     text = target.verilog.read_text()
     found = by_kind(text)
     assert len(found["coefficient bit"]) == 8
-    # Two saturation limits of 7 bits, two zeros in reset (6 + 1 bits), none twice.
-    assert len(found["constant bit"]) == 7 + 7 + 6 + 1
+    # Two saturation limits of 7 bits and valid in reset; x1 in reset is wrong as a whole.
+    assert len(found["constant bit"]) == 7 + 7 + 1
+    assert len(found["reset value"]) == 1
     assert len(found["condition"]) == 9
     assert "line 30: if (rst) becomes if (1'b0)" in found["condition"]
     assert sum("keeps its value" in w for w in found["assignment left out"]) == 5
     assert {w.split(": ")[1] for w in found["power-up value"]} == {
-        "x1 starts with 6'sh3f", "y starts with 7'sh7f", "m_axis_tvalid starts with 1'h1",
+        "x1 starts with 6'sh15", "y starts with 7'sh55", "m_axis_tvalid starts with 1'h1",
     }  # fmt: skip
     assert "line 21: | becomes &" in found["operator"]
     assert any("aresetn becomes" in w for w in found["inverted term"])
@@ -123,14 +124,14 @@ def test_the_stream_level_breaks_the_handshake(icarus: str, target: Target) -> N
 def test_an_unseen_power_up_value_is_argued_not_counted(icarus: str, folder: Path) -> None:
     found = mutate(folder, levels=["text"])
     equal = {r.where.split(": ")[1] for r in found.equivalent if r.kind == "power-up value"}
-    assert equal == {"y starts with 7'sh7f"}
+    assert equal == {"y starts with 7'sh55"}
     killed = {r.where.split(": ")[1] for r in found.killed if r.kind == "power-up value"}
-    assert killed == {"x1 starts with 6'sh3f", "m_axis_tvalid starts with 1'h1"}
+    assert killed == {"x1 starts with 6'sh15", "m_axis_tvalid starts with 1'h1"}
 
 
 def test_what_steers_a_condition_is_known(target: Target) -> None:
     text = target.verilog.read_text()
-    names = steers(text, statements(text))
+    names = steers(statements(text))
     assert {"ce", "rst", "accept", "m_axis_tvalid", "s_axis_tvalid"} <= names
     assert not {"x1", "y", "acc", "over"} & names
 
