@@ -1,13 +1,18 @@
 """What a filter does, measured or proven: responses, mask verdicts, bounds, noise.
 
-`fxfir.analysis.plot` draws; it is imported by name, since it needs matplotlib.
+Names load on first use: a bound needs no responses. `fxfir.analysis.plot` is imported by name,
+since it needs matplotlib.
 """
 
-from fxfir.analysis.bound import ErrorBound, FirError, error_bound
-from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
-from fxfir.analysis.poles import PolePair, pole_pair, section_poles
-from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
-from fxfir.analysis.snr import snr_db
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fxfir.analysis.bound import ErrorBound, FirError, error_bound
+    from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
+    from fxfir.analysis.poles import PolePair, pole_pair, section_poles
+    from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
+    from fxfir.analysis.snr import snr_db
 
 __all__ = [
     "BandVerdict",
@@ -27,3 +32,28 @@ __all__ = [
     "section_poles",
     "snr_db",
 ]
+
+_HOMES = {
+    "ErrorBound": "bound",
+    "FirError": "bound",
+    "error_bound": "bound",
+    "BandVerdict": "mask",
+    "MaskVerdict": "mask",
+    "judge": "mask",
+    "judge_filter": "mask",
+    "PolePair": "poles",
+    "pole_pair": "poles",
+    "section_poles": "poles",
+    "Cascade": "response",
+    "Lane": "response",
+    "lanes": "response",
+    "real_sos": "response",
+    "real_taps": "response",
+    "snr_db": "snr",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,6 +1,6 @@
 """Pictures of a filter: response against its mask, and poles and zeros. Needs matplotlib.
 
-Figures are made without pyplot: no global state, no window, the same bytes from the same data.
+Figures are made without pyplot: no global state and no window.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def pole_figure(roots: Sequence[tuple[str, Cascade]], *, title: str = "") -> Any
 
 
 def save(figure: Any, path: str | Path) -> Path:
-    """Write a figure as .svg, .png or .pdf, without dates, so that equal figures are equal files.
+    """Write a figure as .svg, .png or .pdf, without dates and memory addresses in it.
 
     Raises
     ------

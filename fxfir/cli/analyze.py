@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fxfir.cli.console import emit_json, table
+from fxfir.cli.console import emit_json, progress, table
 
 if TYPE_CHECKING:
     from fxfir.analysis import MaskVerdict
@@ -29,14 +29,15 @@ def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
     """
     from fxfir.flow import analyze_folder, analyze_spec, draw
 
-    if Path(source).is_dir():
-        lanes = analyze_folder(source, seed=seed)
-    else:
-        from fxfir.spec import read_spec
+    with progress("analyze"):
+        if Path(source).is_dir():
+            lanes = analyze_folder(source, seed=seed)
+        else:
+            from fxfir.spec import read_spec
 
-        lanes = analyze_spec(read_spec(source), seed=seed)
-    if plot is not None:
-        draw(lanes, plot)
+            lanes = analyze_spec(read_spec(source), seed=seed)
+        if plot is not None:
+            draw(lanes, plot)
     if as_json:
         data = [_json(lane) for lane in lanes]
         emit_json(data[0] if len(data) == 1 else {"lanes": data})

@@ -43,7 +43,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from time import monotonic
+    from threading import Timer
 
     from rich.console import Console
     from rich.progress import (
@@ -63,21 +63,16 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         transient=True,
     )
     task = bar.add_task(label, total=None)
-    started = monotonic()
-    shown = False
-
-    def report(done: int, total: int) -> None:
-        nonlocal shown
-        if not shown and monotonic() - started > 1:
-            bar.start()
-            shown = True
-        bar.update(task, completed=done, total=total)
-
+    # Work that never reports still shows that it lives.
+    timer = Timer(1.0, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield report
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
     finally:
-        if shown:
-            bar.stop()
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 def _finite(value: Any) -> Any:

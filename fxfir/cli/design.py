@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fxfir.cli.console import emit_json, table
+from fxfir.cli.console import emit_json, progress, table
 
 __all__ = ["command"]
 
@@ -26,7 +26,9 @@ def command(spec: str, out: str | None, force: bool, strict: bool, as_json: bool
     from fxfir.flow import design, write_coefficients
     from fxfir.spec import read_spec
 
-    designed = design(read_spec(spec))
+    request = read_spec(spec)
+    with progress("design"):
+        designed = design(request)
     missed = any(lane.verdict is not None and not lane.verdict.passed for lane in designed)
     if strict and missed:
         click.echo("fxfir: the mask is missed and --strict was given: nothing written", err=True)

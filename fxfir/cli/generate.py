@@ -47,7 +47,8 @@ def command(
     name = spec.hardware.name or folder.resolve().name
     check_name(name)
     check_folder(folder, force=force)
-    made = generate(spec, name=name, seed=seed, spec_text=text)
+    with progress(f"generate {name}"):
+        made = generate(spec, name=name, seed=seed, spec_text=text)
     for warning in made.warnings:
         note(warning)
     if strict and not made.mask_met:

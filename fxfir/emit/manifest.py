@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 from fxfir.emit.source import CoreSource
-from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series
+from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series, to_json
 from fxfir.filters import digest as sha256_of
-from fxfir.filters import to_json
 from fxfir.rtl import top
 from fxfir.version import __version__
 

@@ -59,14 +59,18 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
     match filter["type"]:
         case "FixedFir":
             return [
-                f"FIR, {len(filter['taps'])} taps, input {filter['input']}, "
-                f"coefficients {filter['coeff']}, {_cast(filter['output'])}"
+                (
+                    f"FIR, {len(filter['taps'])} taps, input {filter['input']}, "
+                    f"coefficients {filter['coeff']}, {_cast(filter['output'])}"
+                )
             ]
         case "FixedSos":
             forms = list(dict.fromkeys(s["form"] for s in filter["sections"]))
             return [
-                f"{len(filter['sections'])} second-order sections ({', '.join(forms)}), "
-                f"input {filter['input']}, {_cast(filter['output'])}"
+                (
+                    f"{len(filter['sections'])} second-order sections ({', '.join(forms)}), "
+                    f"input {filter['input']}, {_cast(filter['output'])}"
+                )
             ]
         case "Requantise":
             return [f"requantise {filter['input']}, {_cast(filter['cast'])}"]

@@ -70,8 +70,8 @@ def convert(
     >>> from amaranth.hdl import Module
     >>> from amaranth.lib import wiring
     >>> class Invert(wiring.Component):
-    ...     a: wiring.In(4)
-    ...     y: wiring.Out(4)
+    ...     def __init__(self):
+    ...         super().__init__({"a": wiring.In(4), "y": wiring.Out(4)})
     ...     def elaborate(self, platform):
     ...         m = Module()
     ...         m.d.comb += self.y.eq(~self.a)

@@ -21,6 +21,9 @@ _L1_PRECISION = Fraction(1, 1 << 12)
 # A norm just above a power of two must not cost a whole bit: headroom takes up to 9 %.
 SLACK = 1.09
 
+# Where 1, 2, 1 times the mantissa fills 18 bits of which 16 are fraction.
+_ROOMY = -2
+
 
 class Scaling(Enum):
     """Which norm of the response from the input to a section's output is brought to 1."""
@@ -36,7 +39,7 @@ class Scaling(Enum):
 
 
 def scale_sections(
-    arrangement: Arrangement, scaling: Scaling, grid: Grid
+    arrangement: Arrangement, scaling: Scaling, grid: Grid, max_frac: int | None = None
 ) -> tuple[ExactSection, ...]:
     """Distribute the gain of a cascade over its sections.
 
@@ -45,6 +48,8 @@ def scale_sections(
     arrangement : Arrangement
     scaling : Scaling
     grid : Grid
+    max_frac : int or None, optional
+        Fraction bits that no coefficient may exceed.
 
     Returns
     -------
@@ -57,6 +62,10 @@ def scale_sections(
     total gain. A numerator such as 1, 2, 1 then stays exact and costs no multiplier; a norm comes
     to lie in (1/2, 1], and the bit that this may leave unused is worth less than the multipliers.
     The one section is that with the largest factor, where its word has the most digits.
+
+    Where fraction bits are limited, the gain of a low cutoff would leave that word few of them.
+    Sections whose numerators are exact at any power of two then give up their share of the gain:
+    their signals move to another power of two, which only moves a binary point.
     """
     if scaling is Scaling.NONE:
         return tuple(
@@ -70,6 +79,8 @@ def scale_sections(
     steps = _steps(norms, binade, float(abs(mantissa)), last)
     holder = max(range(len(steps)), key=lambda k: (steps[k], -k))
     steps = _steps(norms, binade, float(abs(mantissa)), holder)
+    if max_frac is not None:
+        _make_room(steps, holder, [_is_exact(s) for s in arrangement.sections], max_frac)
     return tuple(
         _times(section, _power(step) * (mantissa if k == holder else 1))
         for k, (section, step) in enumerate(zip(arrangement.sections, steps, strict=True))
@@ -84,6 +95,22 @@ def _steps(norms: Sequence[float], binade: int, mantissa: float, holder: int) ->
     ]
     powers[-1] = binade
     return [right - left for left, right in zip([0, *powers], powers, strict=False)]
+
+
+def _make_room(steps: list[int], holder: int, exact: Sequence[bool], max_frac: int) -> None:
+    """Give the holder powers of two of exact numerators, which keep at least one LSB."""
+    for k, free in enumerate(exact):
+        if free and k != holder:
+            moved = max(min(steps[k] + max_frac, _ROOMY - steps[holder]), 0)
+            # A section below its own LSB takes a share back.
+            moved = min(moved, steps[k] + max_frac)
+            steps[k] -= moved
+            steps[holder] += moved
+
+
+def _is_exact(section: ExactSection) -> bool:
+    """Tell whether a numerator is small integers, up to a power of two."""
+    return all(v.denominator == 1 and abs(v) <= 2 for v in section.b)
 
 
 def _prefix_norms(sections: Sequence[ExactSection], scaling: Scaling, grid: Grid) -> list[float]:

@@ -176,7 +176,7 @@ def quantize_sos(
     exact, normalised = read_sections(sos)
     grid = Grid(exact)
     arranged = arrange(exact, grid) if rearrange else as_given(exact)
-    scaled = scale_sections(arranged, norm, grid)
+    scaled = scale_sections(arranged, norm, grid, max_coeff_frac)
     words = tuple(round_words(s, coeff_width, max_coeff_frac) for s in scaled)
     words, rounded_db, searched_db = search_words(scaled, words, grid, passes=4 if search else 0)
     words = tuple(_trimmed(w) for w in words)

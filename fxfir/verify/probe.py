@@ -79,6 +79,14 @@ class Trial:
         """
         raise NotImplementedError
 
+    def state(self) -> Any:
+        """Return the state, for `restore`."""
+        raise NotImplementedError
+
+    def restore(self, state: Any) -> None:
+        """Go back to a state that `state` returned."""
+        raise NotImplementedError
+
 
 def trial(node: Node) -> Trial:
     """Return a `Trial` of any filter, from zero history.
@@ -143,6 +151,12 @@ class _Fir(Trial):
         else:
             self._past[0] = _pick(self._x, j)
 
+    def state(self) -> Any:
+        return list(self._past), self._split
+
+    def restore(self, state: Any) -> None:
+        self._past, self._split = list(state[0]), state[1]
+
 
 class _Requantise(Trial):
     def __init__(self, node: Requantise) -> None:
@@ -154,6 +168,12 @@ class _Requantise(Trial):
 
     def take(self, j: int | None) -> None:
         del j
+
+    def state(self) -> Any:
+        return None
+
+    def restore(self, state: Any) -> None:
+        del state
 
 
 class _Chain(Trial):
@@ -171,6 +191,13 @@ class _Chain(Trial):
         for stage in self._stages:
             stage.take(j)
 
+    def state(self) -> Any:
+        return [stage.state() for stage in self._stages]
+
+    def restore(self, state: Any) -> None:
+        for stage, kept in zip(self._stages, state, strict=True):
+            stage.restore(kept)
+
 
 class _Beside(Trial):
     def __init__(self, parts: list[tuple[slice, Trial]]) -> None:
@@ -187,6 +214,13 @@ class _Beside(Trial):
     def take(self, j: int | None) -> None:
         for _, part in self._parts:
             part.take(j)
+
+    def state(self) -> Any:
+        return [part.state() for _, part in self._parts]
+
+    def restore(self, state: Any) -> None:
+        for (_, part), kept in zip(self._parts, state, strict=True):
+            part.restore(kept)
 
 
 class _Cascade(Trial):
@@ -208,6 +242,13 @@ class _Cascade(Trial):
         for section in self._sections:
             section.take(j)
 
+    def state(self) -> Any:
+        return [section.kept for section in self._sections]
+
+    def restore(self, state: Any) -> None:
+        for section, kept in zip(self._sections, state, strict=True):
+            section.kept = kept
+
 
 class _Section:
     """One direct form; the state is a tuple of integers, its names as in `Form`."""
@@ -216,8 +257,7 @@ class _Section:
         self._s = section
         self._source = source
         self._width = _widest(section, source)
-        self._state: tuple[Any, ...] = (0,) * 4
-        self._errors: tuple[Any, Any] = (0, 0)
+        self.kept: tuple[tuple[Any, ...], tuple[Any, Any]] = ((0,) * 4, (0, 0))
         self._next: tuple[Any, ...] = ()
         self._next_error: Any = 0
 
@@ -236,11 +276,19 @@ class _Section:
                 assert_never(self._s.form)
 
     def take(self, j: int | None) -> None:
-        self._state = self._next
-        self._errors = (self._next_error, self._errors[0])
+        state, errors = self._next, (self._next_error, self._errors[0])
         if j is not None:
-            self._state = tuple(_pick(v, j) for v in self._state)
-            self._errors = (_pick(self._errors[0], j), _pick(self._errors[1], j))
+            state = tuple(_pick(v, j) for v in state)
+            errors = (_pick(errors[0], j), _pick(errors[1], j))
+        self.kept = (state, errors)
+
+    @property
+    def _state(self) -> tuple[Any, ...]:
+        return self.kept[0]
+
+    @property
+    def _errors(self) -> tuple[Any, Any]:
+        return self.kept[1]
 
     def _sum(self, *terms: tuple[Any, int]) -> tuple[Any, int]:
         """Add (value, frac) terms exactly; the result has the largest frac."""

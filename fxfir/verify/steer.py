@@ -52,28 +52,80 @@ def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
     while len(rows[0]) < count:
         _, seen = path.look(ends)
         tied = [k for k, p in enumerate(seen) if p.shift > 0]
-        tries = few.at(turn, _CANDIDATES)
-        steps, k, target = [tries], -1, 0
+        random = few.at(turn, _CANDIDATES)
+        found = None
         if tied:
             k = tied[turn % len(tied)]
-            shift = seen[k].shift
             target = _target(turn // len(tied), seen[k])
-            if not _solve_into(tries, path, node, k, target, ends):
+            left = count - len(rows[0])
+            found = _solved(path, node, k, target, ends, random, left)
+            if found is None:
                 if many is None:
                     many = _Candidates(node, _searched(seen), seed=seed)
-                n_steps = min(steps_per_tie(shift, width), count - len(rows[0]))
+                n_steps = min(steps_per_tie(seen[k].shift, width), left)
                 steps = [many.at(turn + n, many.count) for n in range(n_steps)]
-        for step in steps[:-1]:
-            path.look(step)
-            path.take(None)
-        _, probes = path.look(steps[-1])
-        j = _nearest(probes[k], target) if tied else 0
+                found = steps, _searched_through(path, steps, k, target)
+        if found is None:
+            path.look(random)
+            found = [random], 0
+        steps, j = found
         path.take(j)
         for step in steps:
             for lane, row in enumerate(rows):
                 row.append(int(step[lane][j]))
         turn += 1
     return rows
+
+
+def _searched_through(path: Trial, steps: list[list[Any]], k: int, target: int) -> int:
+    """Candidate whose samples together bring probe `k` nearest to the target."""
+    for step in steps[:-1]:
+        path.look(step)
+        path.take(None)
+    _, probes = path.look(steps[-1])
+    return _nearest(probes[k], target)
+
+
+def _solved(
+    path: Trial,
+    node: Node,
+    k: int,
+    target: int,
+    ends: list[Any],
+    random: list[Any],
+    left: int,
+) -> tuple[list[list[Any]], int] | None:
+    """One or two samples that bring probe `k` exactly to the target; None if none do.
+
+    The newest sample alone decides the upper bits of a residue where its coefficient is even; a
+    random sample before it then brings the lower bits.
+    """
+    linear = _linear(path, k, ends, random)
+    if linear is None:
+        return None
+    lane, gain, zero = linear
+    fmt, bits = node.inputs[lane], _shift_of(path, ends, k) + 1
+    drawn = [int(v) for v in random[lane][-_SOLUTIONS:]]
+    exact = _solve(gain, target - zero, bits, fmt, drawn)
+    if exact:
+        random[lane][0] = exact[0]
+        path.look(random)
+        return [random], 0
+    if left < 2:
+        return None
+    before = path.state()
+    path.look(random)
+    path.take(None)
+    last = [np.zeros_like(row) for row in random]
+    _, probes = path.look(last)
+    for j, rest in enumerate(probes[k].sums.tolist()):
+        exact = _solve(gain, target - rest, bits, fmt, drawn)
+        if exact:
+            last[lane][j] = exact[0]
+            path.look(last)
+            return [random, last], j
+    path.restore(before)
+    return None
 
 
 def steps_per_tie(shift: int, width: int) -> int:
@@ -94,7 +146,8 @@ def _target(turn: int, probe: Probe) -> int:
     one = 1 << probe.shift
     half = one >> 1
     edges = [_last_rounding_to(probe.cast, v, probe.frac) for v in (0, 1)]
-    order = (*edges, half, half + one, half - 1, half + 1, half + one, half, 0, -1, 1)
+    # half + half / 2 is a tie for hardware that misses the highest of the bits below.
+    order = (*edges, half, half + one, half - 1, half + 1, half + half // 2, half, 0, -1, 1)
     return (edges[0] if turn < 4 else order[turn % len(order)]) % (2 * one)
 
 
@@ -272,37 +325,36 @@ def _column(values: Sequence[int], fmt: Format) -> Any:
     return words.array([values], [fmt])[0]
 
 
-def _solve_into(
-    tries: list[Any], path: Trial, node: Node, k: int, target: int, ends: list[Any]
-) -> bool:
-    """Overwrite the first candidates by exact solutions for probe `k`; False if there are none."""
-    at = 0
-    first = [row[0] for row in tries]
-    for lane, fmt in enumerate(node.inputs):
-        others = [np.full(3, v, dtype=row.dtype) for v, row in zip(first, tries, strict=True)]
-        others[lane] = ends[lane]
+def _linear(path: Trial, k: int, ends: list[Any], random: list[Any]) -> tuple[int, int, int] | None:
+    """Lane, gain and rest by which the newest sample decides probe `k`; None if none does so."""
+    for lane, fixed in enumerate(ends):
+        others = [np.zeros(3, dtype=row.dtype) for row in random]
+        for other, row in enumerate(random):
+            others[other][:] = row[0]
+        others[lane] = fixed
         _, probes = path.look(others)
         low, zero, high = (int(v) for v in probes[k].sums)
-        gain = (high - zero) // fmt.hi if fmt.hi else zero - low
-        if gain == 0 or zero + gain * fmt.hi != high or zero + gain * fmt.lo != low:
-            continue
-        random = [int(v) for v in tries[lane][-_SOLUTIONS:]]
-        for x in _solve(gain, target - zero, probes[k].shift + 1, fmt, random):
-            for other, row in enumerate(tries):
-                row[at] = x if other == lane else first[other]
-            at += 1
-    return at > 0
+        bottom, _, top = (int(v) for v in fixed)
+        gain = (high - zero) // top if top else zero - low
+        if gain and zero + gain * top == high and zero + gain * bottom == low:
+            return lane, gain, zero
+    return None
+
+
+def _shift_of(path: Trial, ends: list[Any], k: int) -> int:
+    return path.look(ends)[1][k].shift
 
 
 def _solve(gain: int, wanted: int, bits: int, fmt: Format, random: list[int]) -> list[int]:
-    """Words x with gain * x = wanted modulo 2**bits, or the nearest residue that exists."""
+    """Words x with gain * x = wanted modulo 2**bits."""
     even = (gain & -gain).bit_length() - 1
+    if wanted % (1 << even):
+        return []
     bits -= even
     if bits <= 0 or bits > fmt.width:
         return []
     odd = gain >> even
-    wanted = ((wanted + (1 << even >> 1)) >> even) % (1 << bits)
-    base = wanted * pow(odd, -1, 1 << bits) % (1 << bits)
+    base = (wanted >> even) * pow(odd, -1, 1 << bits) % (1 << bits)
     # The random word's upper bits keep the amplitude, the solution's lower bits hit the residue.
     found = [(v >> bits << bits) + base for v in random[:_SOLUTIONS]]
     return [x for x in found if fmt.contains(x)]

@@ -170,10 +170,11 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
 
 
 def _for_ties(node: Node) -> int:
-    """Samples that six boundaries of every cast take."""
+    """Samples for some fifty boundaries of every cast."""
     _, probes = trial(node).look([0] * node.n_in)
     width = min(f.width for f in node.inputs)
-    return 6 * sum(steps_per_tie(p.shift, width) for p in probes if p.shift > 0)
+    one = len(probes) == 1 and probes[0].shift < width
+    return 48 * sum(1 if one else steps_per_tie(p.shift, width) for p in probes if p.shift > 0)
 
 
 def _joined(node: Node, parts: Sequence[tuple[str, Rows]]) -> Stimuli:

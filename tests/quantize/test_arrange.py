@@ -44,11 +44,14 @@ def designs() -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", designs())
 @pytest.mark.parametrize("scaling", list(Scaling))
-def test_the_transfer_function_is_kept_exactly(name: str, scaling: Scaling) -> None:
+@pytest.mark.parametrize("max_frac", [None, 12])
+def test_the_transfer_function_is_kept_exactly(
+    name: str, scaling: Scaling, max_frac: int | None
+) -> None:
     exact, _ = read_sections(designs()[name])
     grid = Grid(exact)
     for arranged in (arrange(exact, grid), as_given(exact)):
-        assert expanded(scale_sections(arranged, scaling, grid)) == expanded(exact)
+        assert expanded(scale_sections(arranged, scaling, grid, max_frac)) == expanded(exact)
 
 
 def test_band_pass_zeros_are_shared_out() -> None:

@@ -355,6 +355,9 @@ class Evaluator:
             return bits
         first = self._constant(e.args[0])
         last = first if e.op == "index" else self._constant(e.args[1])
-        if not 0 <= last <= first < len(bits):
+        if not 0 <= last <= first:
             raise UnreadError(f"{e.name}[{first}:{last}]")
+        # Bits beyond a number are unknown: free, so that nothing may depend on them.
+        beyond = range(len(bits), first + 1)
+        bits = [*bits, *[self._bdd.variable(f"{e.name} beyond", k) for k in beyond]]
         return bits[last : first + 1]
