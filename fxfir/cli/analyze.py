@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fxfir.cli.console import emit_json, progress, table
+from fxfir.cli.options import seed_option
 
 if TYPE_CHECKING:
     from fxfir.analysis import MaskVerdict
@@ -19,7 +20,7 @@ __all__ = ["command"]
 @click.command("analyze", short_help="Response, mask, certified error, noise, poles; plots.")
 @click.argument("source", metavar="DIR|SPEC.toml")
 @click.option("--plot", metavar="FILE", help="Draw the response (.svg, .png or .pdf).")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the noise.")
+@seed_option("the noise")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
     """Say what the filter in a core folder, or of a SPEC.toml, does.

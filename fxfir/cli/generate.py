@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fxfir.cli.console import emit_json, note, progress, table
-from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, spec_text
+from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, seed_option
 
 if TYPE_CHECKING:
     from fxfir.flow import Generated
@@ -26,7 +27,7 @@ MASK_MISSED = 3
 @click.option("--verify", is_flag=True, help="Simulate the core in every engine afterwards.")
 @click.option("--strict", is_flag=True, help="Leave with 3, writing nothing, if a mask is missed.")
 @click.option("--force", is_flag=True, help="Replace an existing core folder.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random vectors.")
+@seed_option("the random vectors")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     out: str, verify: bool, strict: bool, force: bool, seed: int, as_json: bool, **given: Any
@@ -42,19 +43,23 @@ def command(
     from fxfir.flow import generate
 
     folder = Path(out)
-    text = spec_text(given)
-    spec = read_request(given)
-    name = spec.hardware.name or folder.resolve().name
+    request = read_request(given)
+    spec = request.spec
+    # Symbolic links are left alone: the name is the last part of what was typed.
+    name = spec.hardware.name or os.path.basename(os.path.abspath(out))  # noqa: PTH100, PTH119
     check_name(name)
     check_folder(folder, force=force)
     with progress(f"generate {name}"):
-        made = generate(spec, name=name, seed=seed, spec_text=text)
+        made = generate(spec, name=name, seed=seed, spec_text=request.text)
+    missed = strict and not made.mask_met
+    if not missed:
+        # Before the notes, so that a folder that cannot be written is one sentence.
+        made.write(folder, force=force)
     for warning in made.warnings:
         note(warning)
-    if strict and not made.mask_met:
+    if missed:
         click.echo("fxfir: the mask is missed and --strict was given: nothing written", err=True)
         return MASK_MISSED
-    made.write(folder, force=force)
     status = 0
     evidence = None
     if verify:
@@ -68,7 +73,8 @@ def command(
     else:
         table(_rows(made))
         if evidence is not None:
-            click.echo(evidence.text if not evidence.ok else "")
+            if not evidence.ok:
+                click.echo(evidence.text)
             click.echo(f"verified: {'passed' if evidence.ok else 'FAILED'}")
         click.echo(f"wrote {out} ({len(made.files)} files); check it with: fxfir verify {out}")
     return status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from fxfir.spec import Spec
 
-__all__ = ["SOURCES", "WORDS", "HARDWARE", "options", "read_request", "spec_text"]
+__all__ = ["SOURCES", "WORDS", "HARDWARE", "Request", "options", "read_request", "seed_option"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 Option = Callable[[_F], _F]
@@ -53,6 +53,13 @@ HARDWARE: tuple[Option[Any], ...] = (
 """The core around the filter; each overrides the specification's."""
 
 
+def seed_option(what: str) -> Option[Any]:
+    """Return the option that seeds `what`; generators take no negative seed."""
+    return click.option(
+        "--seed", type=click.IntRange(min=0), default=1, show_default=True, help=f"Seed of {what}."
+    )
+
+
 def options(*groups: tuple[Option[Any], ...]) -> Option[Any]:
     """Apply groups of options to a command, so that help lists them in the order given."""
 
@@ -64,7 +71,23 @@ def options(*groups: tuple[Option[Any], ...]) -> Option[Any]:
     return apply
 
 
-def read_request(given: dict[str, Any]) -> Spec:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a command line asks for.
+
+    Parameters
+    ----------
+    spec : Spec
+        The source with every option applied.
+    text : str or None
+        Text of the SPEC.toml if it alone says what the core is.
+    """
+
+    spec: Spec
+    text: str | None = None
+
+
+def read_request(given: dict[str, Any]) -> Request:
     """Return the specification that a command line adds up to.
 
     Parameters
@@ -79,7 +102,8 @@ def read_request(given: dict[str, Any]) -> Spec:
     FxfirError
         If a file or a value cannot be read.
     """
-    from fxfir.spec import RowsSos, Spec, TapsFir, read_sos, read_spec, read_taps
+    from fxfir.spec import RowsSos, Spec, TapsFir, parse_spec, read_sos, read_taps
+    from fxfir.spec.readers.source import read_text
 
     sources = [name for name in ("spec", "taps", "sos") if given.get(name) is not None]
     if len(sources) != 1:
@@ -89,12 +113,17 @@ def read_request(given: dict[str, Any]) -> Spec:
     if sources == ["spec"]:
         if given.get("fs_hz") is not None:
             raise click.UsageError("a SPEC.toml states fs_hz itself, got --fs as well")
-        base = read_spec(given["spec"])
-    elif sources == ["taps"]:
+        # Read once: a pipe holds its text only once, and a file may change in between.
+        path = given["spec"]
+        text = read_text(path)
+        base = parse_spec(text, source=path, folder=Path(path).parent)
+        kept = text if _says_all(given) else None
+        return Request(spec=_override(base, given), text=kept)
+    if sources == ["taps"]:
         base = Spec(filter=TapsFir(taps=read_taps(given["taps"]), fs_hz=given.get("fs_hz")))
     else:
         base = Spec(filter=RowsSos(rows=read_sos(given["sos"]), fs_hz=given.get("fs_hz")))
-    return _override(base, given)
+    return Request(spec=_override(base, given))
 
 
 def _override(base: Spec, given: dict[str, Any]) -> Spec:
@@ -119,12 +148,10 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
     return replace(result, filter=filters, words=replace(base.words, **words))
 
 
-def spec_text(given: dict[str, Any]) -> str | None:
-    """Return the text of the SPEC.toml if it alone says what the core is; else None."""
+def _says_all(given: dict[str, Any]) -> bool:
+    """Tell whether no option adds anything to the SPEC.toml."""
     names = (*_WORD_NAMES, *_HARDWARE_NAMES, "no_backpressure")
-    if given.get("spec") in (None, "-") or any(given.get(name) for name in names):
-        return None
-    return Path(given["spec"]).read_text(encoding="utf-8")
+    return not any(given.get(name) for name in names)
 
 
 _WORD_NAMES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fxfir.cli.console import emit_json, progress
+from fxfir.cli.options import seed_option
 
 __all__ = ["command"]
 
@@ -12,12 +13,19 @@ __all__ = ["command"]
 @click.command("verify", short_help="Simulate a core in every engine against the model.")
 @click.argument("folder", metavar="DIR")
 @click.option("--engine", "engines", metavar="A,B", help="Engines [amaranth,icarus].")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random parts.")
+@seed_option("all random parts")
 @click.option("--samples", type=click.IntRange(min=1), help="Random samples of each scenario.")
+@click.option("--stimulus", metavar="FILE", help="Your own samples: .wav, .npy, .csv or raw.")
 @click.option("--mutate", is_flag=True, help="Also break the Verilog in every way that is known.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    folder: str, engines: str | None, seed: int, samples: int | None, mutate: bool, as_json: bool
+    folder: str,
+    engines: str | None,
+    seed: int,
+    samples: int | None,
+    stimulus: str | None,
+    mutate: bool,
+    as_json: bool,
 ) -> int:
     """Check a core folder and write evidence.json into it.
 
@@ -34,6 +42,7 @@ def command(
             engines=chosen,
             seed=seed,
             samples=samples,
+            stimulus=stimulus,
             progress=lambda _engine, done, total: report(done, total),
         )
     data = {"passed": evidence.ok, **evidence.to_json()}

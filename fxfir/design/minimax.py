@@ -33,6 +33,7 @@ _LEVEL = 0.97
 _FLOOR = 1e-7
 """Errors below this are left as they are: doubles and the linear program resolve no more."""
 _LP_MOST = 400
+_MOST = 4096
 """More free coefficients than this take a linear program minutes."""
 
 
@@ -77,6 +78,8 @@ def minimax(problem: Problem, n_taps: int) -> _Array:
     size = n_functions(n_taps, odd=problem.odd)
     if size == 0:
         raise DesignError(f"an antisymmetric filter needs at least 2 taps, got {n_taps}")
+    if n_taps > _MOST:
+        raise DesignError(f"an equiripple design has at most {_MOST} taps, got {n_taps}")
     swollen = False
     for density, rounds in ((16, 50), (40, 200)):
         taps = _exchange(problem, n_taps, density, rounds)

@@ -19,6 +19,7 @@ import numpy as np
 from fxfir.design.result import FirDesign
 from fxfir.errors import DesignError
 from fxfir.spec.fir import RaisedCosineFir, RootRaisedCosineFir
+from fxfir.spec.fir.base import MOST_TAPS
 
 __all__ = ["design_raised_cosine", "raised_cosine", "root_raised_cosine"]
 
@@ -68,6 +69,11 @@ def design_raised_cosine(spec: RaisedCosineFir) -> FirDesign:
     n_taps = spec.n_taps
     if n_taps is None:
         n_taps = 2 * round(float(spec.span_symbols or 1) * per_symbol / 2) + 1
+        if n_taps > MOST_TAPS:
+            raise DesignError(
+                f"a pulse has at most {MOST_TAPS} taps, got {n_taps} for "
+                f"span_symbols = {spec.span_symbols}"
+            )
     t = (np.arange(n_taps) - (n_taps - 1) / 2) / per_symbol
     pulse = root_raised_cosine if isinstance(spec, RootRaisedCosineFir) else raised_cosine
     taps = pulse(t, spec.rolloff)

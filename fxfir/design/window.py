@@ -114,6 +114,7 @@ def _of_kind(spec: WindowFir, kind: Kind, pieces: _Pieces, fs_hz: float) -> _Arr
     n_taps = spec.n_taps
     if n_taps is None:
         n_taps = kaiser_taps(float(spec.attenuation_db or 0), float(spec.transition_hz or 1), fs_hz)
+        _refuse_long(n_taps, spec)
         # An even number would force the gain at fs_hz / 2 to 0.
         n_taps += kind.passes_nyquist and n_taps % 2 == 0
     shape = window_shape(str(spec.window), n_taps, parameter=_parameter(spec))
@@ -125,6 +126,14 @@ def _of_kind(spec: WindowFir, kind: Kind, pieces: _Pieces, fs_hz: float) -> _Arr
         case Kind.BANDPASS:
             at = ((pieces[0][0] + pieces[0][1]) / 2, 1.0)
     return _cut(pieces, shape, at if spec.scale else None)
+
+
+def _refuse_long(n_taps: int, spec: WindowFir) -> None:
+    if n_taps > _MOST:
+        raise DesignError(
+            f"a window design has at most {_MOST} taps, got {n_taps} for "
+            f"transition_hz = {spec.transition_hz:g}"
+        )
 
 
 def _of_mask(spec: WindowFir) -> _Array:
@@ -153,6 +162,7 @@ def _of_mask(spec: WindowFir) -> _Array:
     odd_only = not mask.bands[-1].is_stop and mask.bands[-1].high_hz == mask.nyquist_hz
     start = kaiser_taps(wanted_db, min(transition, mask.nyquist_hz), mask.fs_hz)
     if spec.transition_hz is not None:
+        _refuse_long(start, spec)
         n_taps = start + (odd_only and start % 2 == 0)
         parameter = _parameter(spec) if name != "kaiser" or spec.beta else kaiser_beta(wanted_db)
         return _cut(pieces, window_shape(name, n_taps, parameter=parameter), at_or_none)

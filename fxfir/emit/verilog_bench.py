@@ -7,16 +7,18 @@ from math import gcd
 from typing import Any
 
 from fxfir.emit.template import filled
-from fxfir.filters import from_json
+from fxfir.filters import Bank, FixedFir, Node, Parallel, Series, from_json
 from fxfir.fixed import Format
 
-__all__ = ["phases", "verilog_bench"]
+__all__ = ["history", "phases", "verilog_bench"]
 
 Lanes = Sequence[Sequence[int]]
 
 _NOISE_BITS = 32
 _ROUGH = ((77, 77), (230, 0), (0, 205), (154, 154))
 """Chances in 256 of a gap and of a stall."""
+_STALLED = ((0, 205), (0, 230), (51, 205), (0, 179), (51, 230), (0, 242))
+"""The same for short runs, so that stalls meet the first samples after a reset."""
 
 
 def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) -> str:
@@ -54,6 +56,11 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
             for k, (x, y) in enumerate(zip(stimulus, expected, strict=True))
         ),
         "some": some,
+        # After a reset the whole memory of the filter comes round once: old samples would show.
+        "again": min(count, max(some, history(node) + 8)),
+        "stalled": _lines(
+            f"pulse_reset(1); run({few}, {gap}, {stall}, 1'b0, 0);" for gap, stall in _STALLED
+        ),
         # Without an output ready the sink takes everything.
         "sink": "seed[23:16] >= stall" if len(ports) > len(_NETS) - 1 else "1'b1",
         "rough": _lines(
@@ -80,6 +87,17 @@ def phases(timing: Mapping[str, int]) -> list[int]:
     step = next(k for k in range(max(1, interval * 3 // 8), interval + 2) if gcd(k, interval) == 1)
     spread = {full + 1 + k * step for k in range(min(max(interval, 12), 24))}
     return sorted({1, 2, 3, timing["startup"] + 1, timing["startup"] + 2, full, *spread})
+
+
+def history(node: Node) -> int:
+    """Return the number of samples that FIR filters remember, at most."""
+    match node:
+        case FixedFir():
+            return node.n_taps
+        case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
+            return sum(history(part) for part in parts)
+        case _:
+            return 0
 
 
 _NETS = ("clk", "reset", "i_data", "i_valid", "i_ready", "o_data", "o_valid", "o_ready")

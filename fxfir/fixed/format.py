@@ -10,8 +10,8 @@ from fxfir.errors import FormatError
 
 __all__ = ["SQ", "UQ", "Format"]
 
-_TEXT = re.compile(r"([su])fix(\d+)(?:_(En|E)(\d+))?")
-_BARE_Q = re.compile(r"(u?)q(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_TEXT = re.compile(r"([su])fix([0-9]{1,9})(?:_(En|E)([0-9]{1,9}))?")
+_BARE_Q = re.compile(r"(u?)q([0-9]{1,9})(?:\.([0-9]{1,9}))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import FxfirError, SpecError
 from fxfir.filters import Bank, Node
+from fxfir.filters.sos import Form
+from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.mask import Mask
 from fxfir.spec.sos import SosSpec
@@ -180,8 +182,11 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
     from fxfir.quantize import fir_from_codes, quantize_fir
 
     for name in ("form", "norm", "section_width", "guard_bits", "error_feedback"):
-        if getattr(words, name):
-            raise SpecError(f"a FIR filter has no {name}, got {getattr(words, name)!r}")
+        value = getattr(words, name)
+        if value is not None:
+            shown = value.value if isinstance(value, Form) else value
+            raise SpecError(f"a FIR filter has no {name}, got {shown!r}")
+    check_magnitude(design.taps)
     common: dict[str, Any] = {
         "input": words.input,
         "output": words.output,
@@ -204,6 +209,9 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
 def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
     from fxfir.quantize import quantize_sos
 
+    check_magnitude([value for row in sos for value in row[:3]])
+    check_magnitude([value for row in sos for value in row[3:]])
+
     if words.scale_taps:
         raise SpecError("scale_taps needs taps, got second-order sections")
     options: dict[str, Any] = {
@@ -217,7 +225,7 @@ def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
     }
     # What the user left open is the quantiser's choice, made in one place: its own defaults.
     given = {name: value for name, value in options.items() if value is not None}
-    return quantize_sos(
+    quantized = quantize_sos(
         sos,
         input=words.input,
         output=words.output,
@@ -225,3 +233,6 @@ def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
         overflow=words.overflow,
         **given,
     )
+    if words.coeff is not None:
+        check_sections(quantized.filter.sections, words.coeff)
+    return quantized

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ import numpy as np
 
 from fxfir.errors import ReadError
 from fxfir.filters import Node
+from fxfir.fixed import Format
 from fxfir.spec.samples import create_samples, open_samples
 from fxfir.spec.samples.block import Reader, Writer
 
-__all__ = ["Simulated", "simulate"]
+__all__ = ["Simulated", "one_format", "simulate"]
 
 Progress = Callable[[int, int], None]
 
@@ -79,17 +80,24 @@ def simulate(
     target = load(folder)
     find(engine)
     node = target.node
-    fmt = _one_format(node.inputs, "input")
+    fmt = one_format(node.inputs, "input")
     with open_samples(source, lanes=node.n_in, fmt=fmt) as reader:
         fs_hz = reader.fs_hz or (target.manifest.get("source") or {}).get("fs_hz")
-        out = _one_format(node.outputs, "output")
+        out = one_format(node.outputs, "output")
         with create_samples(sink, lanes=node.n_out, fmt=out, fs_hz=fs_hz) as writer:
             if engine == "model":
                 return _stream(node, reader, writer, progress)
             return _run(engine, target, reader, writer, progress)
 
 
-def _one_format(formats: Any, what: str) -> Any:
+def one_format(formats: Sequence[Format], what: str) -> Format:
+    """Return the format that all lanes share, as a sample file demands.
+
+    Raises
+    ------
+    ReadError
+        If they differ.
+    """
     if len(set(formats)) > 1:
         raise ReadError(
             f"a sample file holds lanes of one format, got {what} lanes "

@@ -68,19 +68,21 @@ def unit(value: Any, what: str) -> float:
     return number
 
 
-def count(value: Any, what: str, least: int = 1) -> int:
-    """Return `value` as an integer of at least `least`.
+def count(value: Any, what: str, least: int = 1, most: int | None = None) -> int:
+    """Return `value` as an integer from `least` to `most`.
 
     Raises
     ------
     SpecError
-        If `value` is no integer (floats and bools are not), or is below `least`.
+        If `value` is no integer (floats and bools are not), or lies outside.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise SpecError(f"{what} must be an integer, got {value!r}")
     number = int(value.__index__())
     if number < least:
         raise SpecError(f"{what} must be at least {least}, got {number}")
+    if most is not None and number > most:
+        raise SpecError(f"{what} must be at most {most}, got {number}")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,8 +162,9 @@ def _exists(text: str) -> bool:
 
 
 def _looks_like_path(text: str) -> bool:
+    fraction = re.fullmatch(r"[0-9.+-]+/[0-9.]+", text)
     return not any(c in text for c in ", \n") and (
-        "/" in text or Path(text).suffix.lower() in TAPS_READERS
+        ("/" in text and fraction is None) or Path(text).suffix.lower() in TAPS_READERS
     )
 
 

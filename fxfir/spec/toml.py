@@ -364,6 +364,9 @@ def _load(text: str, source: str) -> dict[str, Any]:
         ) from None
     except RecursionError:
         raise ReadError(f"TOML must parse, got too deep a nesting in {source}") from None
+    except ValueError:
+        # Python refuses to read integers of thousands of digits.
+        raise ReadError(f"TOML must parse, got a number with too many digits in {source}") from None
 
 
 def _names(kind: Any) -> list[str]:

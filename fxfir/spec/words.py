@@ -16,6 +16,8 @@ NORMS = ("none", "l1", "linf", "l2")
 """Norms by which the sections of a cascade may be scaled against overflow."""
 
 _DEFAULT_COEFF_WIDTH = 16
+_WIDEST = 256
+_FINEST = 512
 _DEFAULT_INPUT = SQ(1, 15)
 
 
@@ -53,10 +55,11 @@ class Words:
     Raises
     ------
     FormatError
-        If a format does not parse.
+        If a format does not parse, or is wider than 256 bits or more than 512 bits off the binary
+        point: doubles, in which responses are computed, end there.
     SpecError
-        If a name is unknown, a width is no positive integer, or two fields say the same thing
-        twice.
+        If a name is unknown, a width is no positive integer up to 256, or two fields say the same
+        thing twice.
 
     Examples
     --------
@@ -89,7 +92,9 @@ class Words:
                 f"and coeff_width = {self.coeff_width!r}"
             )
         if self.coeff_width is not None:
-            object.__setattr__(self, "coeff_width", count(self.coeff_width, "coeff_width", 2))
+            object.__setattr__(
+                self, "coeff_width", count(self.coeff_width, "coeff_width", 2, _WIDEST)
+            )
         if self.section_width is not None and self.guard_bits is not None:
             raise SpecError(
                 f"section_width decides the guard bits, got section_width = "
@@ -97,7 +102,7 @@ class Words:
             )
         for name, least in (("section_width", 2), ("guard_bits", 0)):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, count(getattr(self, name), name, least))
+                object.__setattr__(self, name, count(getattr(self, name), name, least, _WIDEST))
         object.__setattr__(self, "rounding", _member(Rounding, self.rounding, "rounding"))
         object.__setattr__(self, "overflow", _member(Overflow, self.overflow, "overflow"))
         if self.form is not None:
@@ -123,12 +128,17 @@ class Words:
 
 
 def _format(value: Any, name: str) -> Format:
-    if isinstance(value, Format):
-        return value
     try:
-        return Format.parse(value)
+        fmt = value if isinstance(value, Format) else Format.parse(value)
     except FormatError as error:
         raise FormatError(f"{name}: {error}") from None
+    if fmt.width > _WIDEST:
+        raise FormatError(f"{name}: a format must have at most {_WIDEST} bits, got {fmt}")
+    if abs(fmt.frac) > _FINEST:
+        raise FormatError(
+            f"{name}: a format must have {-_FINEST} to {_FINEST} fraction bits, got {fmt}"
+        )
+    return fmt
 
 
 def _member(kind: Any, value: Any, name: str) -> Any:

@@ -15,7 +15,7 @@ from fxfir.verify.engine import TEXT_ENGINES, find
 from fxfir.verify.evidence import Evidence
 from fxfir.verify.expected import expected
 from fxfir.verify.judge import Check, judge
-from fxfir.verify.scenario import scenarios
+from fxfir.verify.scenario import own_scenario, scenarios
 from fxfir.verify.target import Target, load
 from fxfir.verify.vectors import read_vectors
 
@@ -31,6 +31,7 @@ def verify_core(
     *,
     seed: int = 1,
     samples: int | None = None,
+    stimulus: Any = None,
     progress: Progress | None = None,
 ) -> Evidence:
     """Verify the core in a folder.
@@ -45,6 +46,8 @@ def verify_core(
         Of the random samples, gaps and stalls.
     samples : int, optional
         Random samples per scenario; see `fxfir.verify.scenario.scenarios`.
+    stimulus : array_like of int, shape (n_in, time) or (time,), optional
+        A user's own samples, run as one more scenario under random gaps and stalls.
     progress : callable, optional
         Called with the engine's name, the samples done and their total.
 
@@ -68,7 +71,9 @@ def verify_core(
     component that the manifest describes, so it runs only if that component's text is the
     folder's text, byte for byte; otherwise the check `text` fails and tells where they differ.
     """
-    return verify_target(load(folder), engines, seed=seed, samples=samples, progress=progress)
+    return verify_target(
+        load(folder), engines, seed=seed, samples=samples, stimulus=stimulus, progress=progress
+    )
 
 
 def verify_target(
@@ -77,6 +82,7 @@ def verify_target(
     *,
     seed: int = 1,
     samples: int | None = None,
+    stimulus: Any = None,
     progress: Progress | None = None,
 ) -> Evidence:
     """Verify a core that is loaded already; see `verify_core`."""
@@ -88,6 +94,8 @@ def verify_target(
         name = target.manifest["verilog"]
         raise ReadError(f"a core folder must hold {name}, got {error.strerror}") from None
     chosen = scenarios(target, vectors_in, seed=seed, samples=samples)
+    if stimulus is not None:
+        chosen += (own_scenario(target, stimulus, seed=seed),)
     checks = [_model_check(target, vectors_in, vectors_out)]
     notes: list[str] = []
     for name, engine in found.items():

@@ -53,7 +53,7 @@ class Check:
         """One line if all is well, else one line per problem and the lines around the sample."""
         head = f"{self.engine} {self.scenario}"
         if self.ok:
-            return f"{head}: {self.samples} samples equal"
+            return f"{head}: {self.samples} samples equal" if self.samples else f"{head}: equal"
         lines = [f"{head}: {p}" for p in self.problems]
         if self.mismatch is not None:
             lines += self.mismatch.context

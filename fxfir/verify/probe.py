@@ -122,27 +122,42 @@ class _Fir(Trial):
         self._node = node
         # Leading zeros only delay: the newest sample decides the sum `skip` samples later.
         self._skip = next(k for k, c in enumerate(node.taps) if c)
+        self._acc = node.acc
         self._past: list[Any] = [0] * node.n_taps
+        # What the past adds to a sum; many candidates are looked at from one state.
+        self._rest: Any = 0
         self._split = False
         self._x: Any = None
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
-        node, skip = self._node, self._skip
-        self._x = _fit(x[0], node.acc.width)
-        frac = node.acc.frac
-        rest = sum(c * v for c, v in zip(node.taps[skip + 1 :], self._past, strict=False))
-        sums = node.taps[skip] * self._x + rest
+        node, skip, frac = self._node, self._skip, self._acc.frac
+        self._x = _fit(x[0], self._acc.width)
+        if self._rest is None:
+            self._rest = self._sum(node.taps[skip + 1 :])
+        sums = node.taps[skip] * self._x + self._rest
         probe = Probe(sums=sums, frac=frac, cast=node.output)
         if skip == 0:
             return [apply(node.output, sums, frac)], [probe]
-        now = sum(c * v for c, v in zip(node.taps[1:], self._past, strict=False))
+        now = self._sum(node.taps[1:])
         old = now
         if isinstance(self._x, np.ndarray) and not isinstance(now, np.ndarray):
             old = np.full_like(self._x, now)
         return [apply(node.output, old, frac)], [probe]
 
+    def _sum(self, taps: Sequence[int]) -> Any:
+        """Sum of products with the past: plain integers first, so that few sums are of arrays."""
+        total: Any = 0
+        arrays = []
+        for tap, value in zip(taps, self._past, strict=False):
+            if isinstance(value, np.ndarray):
+                arrays.append(tap * value)
+            else:
+                total += tap * value
+        return sum(arrays, total)
+
     def take(self, j: int | None) -> None:
         self._past = [self._x, *self._past[:-1]]
+        self._rest = None
         if j is None:
             self._split = True
         elif self._split:
@@ -156,6 +171,7 @@ class _Fir(Trial):
 
     def restore(self, state: Any) -> None:
         self._past, self._split = list(state[0]), state[1]
+        self._rest = None
 
 
 class _Requantise(Trial):
@@ -299,7 +315,9 @@ class _Section:
         sums, frac = self._sum(*terms)
         if isinstance(like, np.ndarray) and not isinstance(sums, np.ndarray):
             sums = np.full_like(like, sums)
-        return apply(cast, sums, frac), Probe(sums=sums, frac=frac, cast=cast)
+        # A cast gives int64 again, which the next products could leave.
+        value = _fit(apply(cast, sums, frac), self._width)
+        return value, Probe(sums=sums, frac=frac, cast=cast)
 
     def _df1(self, x: Any) -> tuple[Any, list[Probe]]:
         s = self._s
@@ -312,7 +330,7 @@ class _Section:
             e1, e2 = s.feedback
             # The error has the sum's frac and e1, e2 are whole numbers.
             sums = sums - e1 * self._errors[0] - e2 * self._errors[1]
-        y = apply(s.out, sums, frac)
+        y = _fit(apply(s.out, sums, frac), self._width)
         if s.feedback is not None:
             rounded = apply(_unbounded(s.out, self._width), sums, frac)
             drop = frac - s.out.to.frac

@@ -9,10 +9,10 @@ from fxfir.verify import words
 from fxfir.verify.job import Job
 from fxfir.verify.response import memory
 from fxfir.verify.shapes import noise
-from fxfir.verify.stimulus import budget
+from fxfir.verify.stimulus import budget, user
 from fxfir.verify.target import Target
 
-__all__ = ["Scenario", "scenarios"]
+__all__ = ["Scenario", "own_scenario", "scenarios"]
 
 _EDGES = 30_000
 """Clock edges a scenario may take; a slow serial core gets fewer samples."""
@@ -105,6 +105,19 @@ def scenarios(
     return tuple(found)
 
 
+def own_scenario(target: Target, samples: Any, *, seed: int = 1) -> Scenario:
+    """Return a user's own samples as a scenario, under random gaps and stalls.
+
+    Raises
+    ------
+    FilterError
+        If the samples do not fit the filter.
+    """
+    busy = 0.3 if target.pins.o_ready is not None else 0.0
+    job = Job(samples=user(target.node, samples), gaps=0.3, stalls=busy, seed=seed + 9)
+    return Scenario(name="user", job=job)
+
+
 def _resets(target: Target, random: Any, *, clocks: int) -> Job:
     """Resets after startup + 1, startup + 2, ... edges, up to a pass and a latency."""
     phases = target.latency + target.interval + 1
@@ -119,5 +132,6 @@ def _resets(target: Target, random: Any, *, clocks: int) -> Job:
         edge += clocks + target.startup + 1 + phase
     resets.append(edge)
     edges = edge + clocks + target.startup
-    count = edges // target.interval + 24
+    # After the last reset the whole memory comes round once more: old samples would show.
+    count = edges // target.interval + min(memory(target.node), 256) + 24
     return Job(samples=random(5 + clocks, count), resets=tuple(resets), reset_clocks=clocks)

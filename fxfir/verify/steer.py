@@ -24,7 +24,6 @@ _SEARCHED = 1 << 14
 """Random words for a sum that no formula solves: a 14-bit residue is met twice in three tries."""
 _MOST_SEARCHED = 1 << 16
 """The same where there are few sums, so that a trial is cheap."""
-_SOLUTIONS = 8
 
 
 def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
@@ -58,7 +57,7 @@ def ties(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
             k = tied[turn % len(tied)]
             target = _target(turn // len(tied), seen[k])
             left = count - len(rows[0])
-            found = _solved(path, node, k, target, ends, random, left)
+            found = _solved(path, node, k, target, ends, few, turn, left)
             if found is None:
                 if many is None:
                     many = _Candidates(node, _searched(seen), seed=seed)
@@ -92,40 +91,64 @@ def _solved(
     k: int,
     target: int,
     ends: list[Any],
-    random: list[Any],
+    few: _Candidates,
+    turn: int,
     left: int,
 ) -> tuple[list[list[Any]], int] | None:
     """One or two samples that bring probe `k` exactly to the target; None if none do.
 
-    The newest sample alone decides the upper bits of a residue where its coefficient is even; a
-    random sample before it then brings the lower bits.
+    The newest sample alone may not reach a residue, where its coefficient is even or its word is
+    narrow; a random sample before it then brings what is missing.
     """
+    random = few.at(turn, _CANDIDATES)
     linear = _linear(path, k, ends, random)
     if linear is None:
         return None
     lane, gain, zero = linear
-    fmt, bits = node.inputs[lane], _shift_of(path, ends, k) + 1
-    drawn = [int(v) for v in random[lane][-_SOLUTIONS:]]
-    exact = _solve(gain, target - zero, bits, fmt, drawn)
-    if exact:
-        random[lane][0] = exact[0]
+    shift = path.look(ends)[1][k].shift
+    inverse = _Inverse(gain, shift + 1, node.inputs[lane])
+    drawn = [int(v) for v in random[lane]]
+    exact = inverse.word(target - zero, drawn[-1])
+    if exact is not None:
+        random[lane][0] = exact
         path.look(random)
         return [random], 0
     if left < 2:
         return None
     before = path.state()
+    if inverse.bits > node.inputs[lane].width:
+        random = few.at(turn, few.count)
     path.look(random)
     path.take(None)
     last = [np.zeros_like(row) for row in random]
     _, probes = path.look(last)
     for j, rest in enumerate(probes[k].sums.tolist()):
-        exact = _solve(gain, target - rest, bits, fmt, drawn)
-        if exact:
-            last[lane][j] = exact[0]
+        exact = inverse.word(target - rest, drawn[j % _CANDIDATES])
+        if exact is not None:
+            last[lane][j] = exact
             path.look(last)
             return [random, last], j
     path.restore(before)
     return None
+
+
+class _Inverse:
+    """Solve gain * x = wanted modulo 2**bits for a word x of a format."""
+
+    def __init__(self, gain: int, bits: int, fmt: Format) -> None:
+        self._even = (gain & -gain).bit_length() - 1
+        self._fmt = fmt
+        self.bits = bits - self._even
+        self._inverse = pow(gain >> self._even, -1, 1 << self.bits) if self.bits > 0 else 0
+
+    def word(self, wanted: int, random: int) -> int | None:
+        """The solution nearest below `random`, None if there is none."""
+        if self.bits <= 0 or wanted % (1 << self._even):
+            return None
+        base = (wanted >> self._even) * self._inverse % (1 << self.bits)
+        # The random word's upper bits keep the amplitude, the solution's lower bits hit.
+        x = (random >> self.bits << self.bits) + base
+        return x if self._fmt.contains(x) else None
 
 
 def steps_per_tie(shift: int, width: int) -> int:
@@ -339,25 +362,6 @@ def _linear(path: Trial, k: int, ends: list[Any], random: list[Any]) -> tuple[in
         if gain and zero + gain * top == high and zero + gain * bottom == low:
             return lane, gain, zero
     return None
-
-
-def _shift_of(path: Trial, ends: list[Any], k: int) -> int:
-    return path.look(ends)[1][k].shift
-
-
-def _solve(gain: int, wanted: int, bits: int, fmt: Format, random: list[int]) -> list[int]:
-    """Words x with gain * x = wanted modulo 2**bits."""
-    even = (gain & -gain).bit_length() - 1
-    if wanted % (1 << even):
-        return []
-    bits -= even
-    if bits <= 0 or bits > fmt.width:
-        return []
-    odd = gain >> even
-    base = (wanted >> even) * pow(odd, -1, 1 << bits) % (1 << bits)
-    # The random word's upper bits keep the amplitude, the solution's lower bits hit the residue.
-    found = [(v >> bits << bits) + base for v in random[:_SOLUTIONS]]
-    return [x for x in found if fmt.contains(x)]
 
 
 def _nearest(probe: Probe, target: int) -> int:

@@ -128,7 +128,7 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
 
     path = trial(node)
     n_noise = max(64, n // 6)
-    n_ties = min(max(96, _for_ties(node)), max(24, n // 6))
+    n_ties = min(max(96, _for_ties(node)), max(24, n // 6), 256)
     pattern = shape("sign_pattern", 0)
     left = n - len(pattern[0]) - n_noise - n_ties
     parts = [("tie", ties(path, node, n_ties, seed=seed))]

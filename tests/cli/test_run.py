@@ -32,6 +32,18 @@ def test_verify(run, icarus: str) -> None:
     assert evidence["engines"] == ["amaranth", "icarus"]
 
 
+def test_verify_with_own_samples(run, seed: int) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    np.save("own.npy", noise(100, seed))
+    ran = run("verify", "core", "--engine", "amaranth", "--stimulus", "own.npy")
+    assert ran.status == 0, ran.out
+    assert "amaranth user: 100 samples equal" in ran.out
+    np.save("own.npy", np.array([0, 40000]))
+    ran = run("verify", "core", "--engine", "amaranth", "--stimulus", "own.npy")
+    assert ran.status == 2
+    assert "40000 at sample 1" in ran.err
+
+
 @pytest.mark.sim
 def test_generate_and_verify_in_one(run, icarus: str) -> None:
     ran = run("generate", *TAPS, "-o", "core", "--verify")

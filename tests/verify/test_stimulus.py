@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from fxfir.errors import FilterError
 from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel, Requantise, Series
 from fxfir.fixed import SQ, UQ, Cast, Format, Rounding, round_shift
+from fxfir.model import run
 from fxfir.verify.probe import trial
 from fxfir.verify.response import memory, responses
 from fxfir.verify.steer import limit_sums, window
@@ -231,6 +232,30 @@ def test_recursive_filters_meet_ties_in_every_cast(form: str) -> None:
                 hits[k] += p.sums % (1 << p.shift) == 1 << (p.shift - 1)
     assert hits
     assert all(hits.values()), hits
+
+
+@pytest.mark.parametrize("form", ["df1", "df2", "df1t", "df2t"])
+@pytest.mark.parametrize("coeff", [Format(signed=True, width=w, frac=w - 3) for w in (40, 64)])
+def test_candidates_side_by_side_stay_exact_past_int64(form: str, coeff: Format) -> None:
+    word = Cast(to=Format(signed=True, width=40, frac=36))
+    wide = Direct(
+        form=form,  # type: ignore[arg-type]
+        b=(coeff.hi, coeff.lo, coeff.hi // 3),
+        a=(coeff.lo // 3, coeff.hi // 9),
+        b_coeff=coeff,
+        a_coeff=coeff,
+        state=None if form == "df1" else word,
+        out=word,
+        feedback=(-2, 1) if form == "df1" else None,
+    )
+    node = FixedSos(sections=(wide, wide), input=SQ(1, 15), output=word)
+    signals = np.array([[32767, -32768, 0, 9, -32768], [-1, 5, 32767, 0, 0], [0, 1, 0, 1, 0]])
+    path = trial(node)
+    given = []
+    for candidates in signals.T:
+        given.append(path.look([candidates])[0][0])
+        path.take(None)
+    assert np.array_equal(np.array(given).T, run(node, signals, method="python"))
 
 
 def test_the_standard_set_covers_itself_and_is_the_same_for_a_seed() -> None:

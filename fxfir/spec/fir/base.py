@@ -9,7 +9,10 @@ from fxfir.errors import SpecError
 from fxfir.spec.mask import Mask
 from fxfir.spec.rate import shared_rate
 
-__all__ = ["FirSpec", "check_odd", "check_parity"]
+__all__ = ["MOST_TAPS", "FirSpec", "check_odd", "check_parity"]
+
+MOST_TAPS = 1 << 15
+"""Taps that a design may have; a count beyond this is a slip of the keyboard, not a filter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fxfir.errors import SpecError
 from fxfir.spec.check import count
-from fxfir.spec.fir.base import FirSpec, check_parity
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec, check_parity
 
 __all__ = ["EquirippleFir", "FittedFir", "LeastSquaresFir"]
 
@@ -24,8 +24,8 @@ class FittedFir(FirSpec):
     Raises
     ------
     SpecError
-        If there is no mask, two bands touch or one fills 0 to fs_hz / 2, the number of taps is
-        even where fs_hz / 2 must pass, or is to be found and a band has no limit.
+        If there is no mask, two bands touch, all are stop bands, the number of taps is even where
+        fs_hz / 2 must pass, or is to be found and a band has no limit.
     """
 
     n_taps: int | None = None
@@ -41,7 +41,7 @@ class FittedFir(FirSpec):
         if all(band.is_stop for band in self.mask.bands):
             raise SpecError("at least one band must have a gain above 0, got stop bands only")
         if self.n_taps is not None:
-            self._set("n_taps", count(self.n_taps, "n_taps"))
+            self._set("n_taps", count(self.n_taps, "n_taps", most=MOST_TAPS))
             check_parity(self.n_taps, self.mask)
         elif not self.mask.is_limited:
             raise SpecError(

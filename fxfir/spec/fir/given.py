@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fxfir.spec.check import count
-from fxfir.spec.fir.base import FirSpec
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec
 from fxfir.spec.taps import Codes, Taps, Values
 
 __all__ = ["MovingAverageFir", "TapsFir"]
@@ -57,4 +57,4 @@ class MovingAverageFir(FirSpec):
 
     def __post_init__(self) -> None:
         FirSpec.__post_init__(self)
-        self._set("n_taps", count(self.n_taps, "n_taps"))
+        self._set("n_taps", count(self.n_taps, "n_taps", most=MOST_TAPS))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fxfir.errors import SpecError
 from fxfir.spec.check import choice, count, positive, unit
-from fxfir.spec.fir.base import FirSpec, check_odd
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec, check_odd
 
 __all__ = ["NORMALISATIONS", "RaisedCosineFir", "RootRaisedCosineFir"]
 
@@ -64,7 +64,7 @@ class RaisedCosineFir(FirSpec):
                 f"got {'neither' if self.n_taps is None else 'both'}"
             )
         if self.n_taps is not None:
-            self._set("n_taps", count(self.n_taps, "n_taps"))
+            self._set("n_taps", count(self.n_taps, "n_taps", most=MOST_TAPS))
         else:
             self._set("span_symbols", count(self.span_symbols, "span_symbols"))
         choice(self.normalise, "normalise", NORMALISATIONS)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fxfir.errors import SpecError
 from fxfir.spec.check import choice, count, finites
-from fxfir.spec.fir.base import FirSpec, check_odd
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec, check_odd
 from fxfir.spec.fir.window import WINDOWS
 
 __all__ = ["FrequencySamplingFir"]
@@ -72,7 +72,7 @@ class FrequencySamplingFir(FirSpec):
                 raise SpecError(f"gains must be at least 0, got gains[{k}] = {gain:g}")
         if not any(gains):
             raise SpecError("at least one gain must be above 0, got zeros only")
-        self._set("n_taps", count(self.n_taps, "n_taps"))
+        self._set("n_taps", count(self.n_taps, "n_taps", most=MOST_TAPS))
         if gains[-1] != 0:
             check_odd(self.n_taps, "a gain at fs_hz / 2")
         choice(self.window, "window", [w for w in WINDOWS if w not in ("kaiser", "chebyshev")])

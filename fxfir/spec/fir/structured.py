@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fxfir.errors import SpecError
 from fxfir.spec.check import count, finite, inside_band, positive
-from fxfir.spec.fir.base import FirSpec
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec
 
 __all__ = ["HalfBandFir", "HilbertFir"]
 
@@ -55,7 +55,7 @@ class HalfBandFir(FirSpec):
                 f"got {'neither' if self.n_taps is None else 'both'}"
             )
         if self.n_taps is not None:
-            self._set("n_taps", count(self.n_taps, "n_taps", 3))
+            self._set("n_taps", count(self.n_taps, "n_taps", 3, MOST_TAPS))
             if self.n_taps % 4 != 3:
                 raise SpecError(f"a half-band filter needs 4 k + 3 taps, got {self.n_taps}")
         else:
@@ -112,7 +112,7 @@ class HilbertFir(FirSpec):
                 f"got {'neither' if self.n_taps is None else 'both'}"
             )
         if self.n_taps is not None:
-            self._set("n_taps", count(self.n_taps, "n_taps", 2))
+            self._set("n_taps", count(self.n_taps, "n_taps", 2, MOST_TAPS))
         else:
             self._set("ripple_db", positive(self.ripple_db, "ripple_db", "dB"))
         self._set("low_hz", low)

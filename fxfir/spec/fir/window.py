@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from fxfir.errors import SpecError
 from fxfir.spec.check import choice, count, finite, positive
-from fxfir.spec.fir.base import FirSpec, check_odd, check_parity
+from fxfir.spec.fir.base import MOST_TAPS, FirSpec, check_odd, check_parity
 from fxfir.spec.kind import Kind, cutoffs, parse_kind
 
 __all__ = ["WINDOWS", "WindowFir"]
@@ -27,6 +27,9 @@ WINDOWS = (
 """Windows by name; kaiser takes beta or attenuation_db, chebyshev attenuation_db."""
 
 _LEAST_DB = 8.0
+# Windows beyond these have side lobes that doubles cannot hold.
+_MOST_BETA = 100.0
+_MOST_DB = 400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +90,23 @@ class WindowFir(FirSpec):
         for name, suffix in (("attenuation_db", "dB"), ("transition_hz", "Hz")):
             if getattr(self, name) is not None:
                 self._set(name, positive(getattr(self, name), name, suffix))
+        if self.attenuation_db is not None and self.attenuation_db > _MOST_DB:
+            raise SpecError(
+                f"attenuation_db must be at most {_MOST_DB:g}, got {self.attenuation_db:g}"
+            )
         if self.beta is not None:
             beta = finite(self.beta, "beta")
             if beta < 0:
                 raise SpecError(f"beta must be at least 0, got {beta:g}")
+            if beta > _MOST_BETA:
+                raise SpecError(f"beta must be at most {_MOST_BETA:g}, got {beta:g}")
             self._set("beta", beta)
         self._check_count(fs_hz)
         self._check_window()
 
     def _check_count(self, fs_hz: float) -> None:
         if self.n_taps is not None:
-            self._set("n_taps", count(self.n_taps, "n_taps"))
+            self._set("n_taps", count(self.n_taps, "n_taps", most=MOST_TAPS))
             if self.transition_hz is not None:
                 raise SpecError(
                     f"transition_hz decides the number of taps, got n_taps = {self.n_taps} as well"
@@ -135,6 +144,8 @@ class WindowFir(FirSpec):
             kaiser = found or self.beta is not None or self.attenuation_db is not None
             self._set("window", "kaiser" if kaiser else "hamming")
         choice(self.window, "window", WINDOWS)
+        if not isinstance(self.scale, bool):
+            raise SpecError(f"scale must be true or false, got {self.scale!r}")
         if self.beta is not None and self.window != "kaiser":
             raise SpecError(f"only the kaiser window takes beta, got {self.window}")
         if self.attenuation_db is not None and self.window not in ("kaiser", "chebyshev"):

@@ -15,7 +15,8 @@ __all__ = ["Row", "column", "number", "parse_list", "rows"]
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _COMPLEX = re.compile(r"\(?[+-]?[0-9.eE]*(?:[+-][0-9.eE+-]*)?[0-9.]*[ij]\)?")
-_COMMENT = re.compile(r"#|%|//")
+# A % right after a number is a percent sign, whose number must not lose it.
+_COMMENT = re.compile(r"#|(?:^|(?<=[\s,;]))%|//")
 _WORD = re.compile(r"\"?[A-Za-z_][^,;]*")
 
 
@@ -75,7 +76,8 @@ class Row:
 def rows(text: str, source: str) -> Iterator[Row]:
     """Yield the rows of a text of numbers, without comments, blank lines and a header.
 
-    Fields are separated by commas, semicolons, tabs or spaces; `#`, `%` and `//` start comments.
+    Fields are separated by commas, semicolons, tabs or spaces; `#`, `//` and a `%` that
+    follows no number start comments.
 
     Raises
     ------

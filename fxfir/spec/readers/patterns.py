@@ -10,6 +10,7 @@ RADICES = {2: "binary", 10: "decimal", 16: "hexadecimal"}
 
 _DIGITS = {2: "[01]", 10: "[0-9]", 16: "[0-9a-fA-F]"}
 _BITS = {2: 1, 16: 4}
+_MOST_DIGITS = 4000  # Python reads no more decimal digits, and no word has as many
 
 
 def pattern(text: str, radix: int) -> tuple[int, int | None] | None:
@@ -23,7 +24,7 @@ def pattern(text: str, radix: int) -> tuple[int, int | None] | None:
     ((255, 16), (-12, None), None)
     """
     found = re.fullmatch(rf"([+-]?)((?:{_DIGITS[radix]})+)", text)
-    if found is None:
+    if found is None or len(text) > _MOST_DIGITS:
         return None
     sign, digits = found.groups()
     value = int(digits, radix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ __all__ = ["Line", "lines", "read_bytes", "read_text"]
 
 STDIN = "-"
 _LONGEST = 60
-_WHITESPACE = frozenset(b"\t\n\x0b\x0c\r\x1a")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_MOST_BYTES = 1 << 26
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,21 @@ def read_bytes(path: str | Path) -> bytes:
     Raises
     ------
     ReadError
-        If there is no such file, it is a directory, or it cannot be read.
+        If there is no such file, it is a directory, it cannot be read, or it is larger than any
+        list of coefficients: a device such as /dev/zero never ends.
     """
+    data = _read(path)
+    if len(data) > _MOST_BYTES:
+        raise ReadError(f"a file must have at most {_MOST_BYTES >> 20} MiB, got more in {path}")
+    return data
+
+
+def _read(path: str | Path) -> bytes:
     if str(path) == STDIN:
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(_MOST_BYTES + 1)
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise ReadError(f"a file must exist to be read, got {path}") from None
     except IsADirectoryError:
@@ -88,11 +99,12 @@ def read_text(path: str | Path) -> str:
             return data.decode("utf-16")
         except UnicodeDecodeError:
             raise ReadError(f"a text file is needed, got broken UTF-16 in {path}") from None
-    for offset, byte in enumerate(data):
-        if byte < 32 and byte not in _WHITESPACE:
-            raise ReadError(
-                f"a text file is needed, got byte 0x{byte:02x} at offset {offset} of {path}"
-            )
+    control = _CONTROL.search(data)
+    if control is not None:
+        raise ReadError(
+            f"a text file is needed, got byte 0x{control.group()[0]:02x} "
+            f"at offset {control.start()} of {path}"
+        )
     # A single 0x1a at the end is how DOS marked the end of a text file.
     data = data.removesuffix(b"\x1a")
     try:

@@ -17,9 +17,9 @@ from fxfir.spec.samples.part import PartFile, open_for_reading
 
 __all__ = ["CsvReader", "CsvWriter"]
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")  # Python reads no more digits
 _SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
-_NAME = re.compile(r"\"?[A-Za-z_].*")
+_NAME = re.compile(r"(?!(?:nan|inf|infinity)$)\"?[A-Za-z_].*", re.IGNORECASE)
 
 
 class CsvReader:

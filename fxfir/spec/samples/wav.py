@@ -266,6 +266,10 @@ def _header(file: BinaryIO, source: str) -> WavInfo:
             f"a WAV file must hold the {size // frame} samples its header says, "
             f"got {held // frame} in {source}"
         )
+    if size <= held and size % frame:
+        raise ReadError(
+            f"a WAV file must hold whole frames of {frame} bytes, got {size} bytes in {source}"
+        )
     # Programs that write to a pipe cannot know the length and put the largest number there.
     n_samples = None if size > held else size // frame
     return WavInfo(channels=channels, width=width, fs_hz=fs_hz, n_samples=n_samples, start=start)

@@ -16,6 +16,7 @@ from fxfir.verify.core_text import emitter
 from fxfir.verify.mutation.combinational import same_logic
 from fxfir.verify.mutation.contract import contract_changes, contract_mutants
 from fxfir.verify.mutation.equivalence import unseen_at_power_up
+from fxfir.verify.mutation.lockstep import same_moves
 from fxfir.verify.mutation.mutant import Mutant
 from fxfir.verify.mutation.report import MutationReport, Result, Verdict
 from fxfir.verify.mutation.runner import BenchRunner, Outcome
@@ -96,7 +97,7 @@ def mutate(
         try:
             for plan in plans:
                 for mutant in plan.mutants():
-                    running.append(pool.submit(_judge, runner, mutant, text))
+                    running.append(pool.submit(_judge, target, runner, mutant, text))
                     # Texts are large: only as many as keep the workers busy exist at a time.
                     collect(2 * workers)
             collect(0)
@@ -156,7 +157,7 @@ def _length(target: Target) -> int:
     return int(inputs.shape[1])
 
 
-def _judge(runner: BenchRunner, mutant: Mutant, original: str) -> Result:
+def _judge(target: Target, runner: BenchRunner, mutant: Mutant, original: str) -> Result:
     outcome, said = runner.run(mutant.text)
     match outcome:
         case Outcome.FAILED | Outcome.HUNG:
@@ -164,8 +165,10 @@ def _judge(runner: BenchRunner, mutant: Mutant, original: str) -> Result:
         case Outcome.INVALID:
             verdict, reason = Verdict.INVALID, said
         case Outcome.PASSED:
-            argument = same_logic(original, mutant.text) or unseen_at_power_up(
-                runner, mutant, original
+            argument = (
+                same_logic(original, mutant.text)
+                or same_moves(original, mutant.text, target.pins)
+                or unseen_at_power_up(runner, mutant, original)
             )
             verdict = Verdict.SURVIVED if argument is None else Verdict.EQUIVALENT
             reason = argument or said

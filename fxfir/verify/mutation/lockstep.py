@@ -1,0 +1,316 @@
+"""The argument that two state machines give the same samples, whatever the data are.
+
+Original and mutant run side by side. What decides moves and addresses is followed exactly, in
+both; of everything that only carries data it is noted whether both hold the same. All states that
+any inputs can reach are visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+from fxfir.verify.mutation.circuit import Circuit, names_in, read_circuit
+from fxfir.verify.mutation.expression import Expr, UnreadError
+from fxfir.verify.mutation.python_code import Coder
+from fxfir.verify.target import Pins
+
+__all__ = ["same_moves"]
+
+_MOST_STATES = 60_000
+_MOST_BITS = 20
+"""A control register is a counter or a flag; a wider one is data that something branches on."""
+
+
+def same_moves(original: str, mutated: str, pins: Pins) -> str | None:
+    """Argue that two texts are the same machine for every sequence of inputs.
+
+    Parameters
+    ----------
+    original, mutated : str
+        Texts of one module with the same ports.
+    pins : Pins
+
+    Returns
+    -------
+    str or None
+        The argument; None if a difference was found or cannot be excluded, or the texts are too
+        large or of an unknown form.
+
+    Notes
+    -----
+    Two numbers are "the same" if they come from the same expression of numbers that are the same;
+    whatever else is taken to differ. Ready and valid must be equal in every reachable state, and
+    the payload the same whenever valid is 1, under all values of input valid, output ready and
+    reset at every edge, power-up first. The payload itself never enters the state, so the
+    argument holds for all data.
+    """
+    try:
+        old, new = read_circuit(original), read_circuit(mutated)
+        if old.shapes != new.shapes or old.depths != new.depths:
+            return None
+        step, start = _Product(old, new, pins).code()
+    except (UnreadError, RecursionError, KeyError, ValueError, IndexError):
+        return None
+    seen = {start}
+    todo = [start]
+    inputs = list(product((0, 1), repeat=3))
+    while todo:
+        state = todo.pop()
+        for i_valid, o_ready, reset in inputs:
+            after = step(state, i_valid, o_ready, reset)
+            if after is None or len(seen) > _MOST_STATES:
+                return None
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return (
+        f"the same moves and samples in all {len(seen)} reachable states of both machines side "
+        "by side, for all data"
+    )
+
+
+class _Product:
+    """Both machines as one Python function from state and inputs to the next state."""
+
+    def __init__(self, old: Circuit, new: Circuit, pins: Pins) -> None:
+        self.old, self.new, self.pins = old, new, pins
+        self.control = _control(old, pins) | _control(new, pins)
+        if pins.i_data in self.control:
+            raise UnreadError("a payload that decides moves")
+        registers = sorted((set(old.writes) | set(new.writes)) - set(old.depths))
+        for name in registers:
+            if name in self.control and old.shapes[name].width > _MOST_BITS:
+                raise UnreadError(name)
+        self.deciding = [n for n in registers if n in self.control]
+        self.carrying = [n for n in registers if n not in self.control]
+        self.memories = sorted(old.depths)
+        if self.control & set(self.memories):
+            raise UnreadError("a memory that decides moves")
+        self.lines: list[str] = []
+
+    def code(self) -> tuple[Callable[..., Any], Any]:
+        """Return the step function and the state at power-up."""
+        coders = {
+            "o": Coder(self.old, "o", self._leaf("o")),
+            "m": Coder(self.new, "m", self._leaf("m")),
+        }
+        emit = self.lines.append
+        names = [f"{s}_{n}" for s in "om" for n in self.deciding]
+        names += [f"f_{n}" for n in (*self.carrying, *self.memories)]
+        emit("def step(state, in_valid, in_ready, in_reset):")
+        emit(f"    ({', '.join(names)},) = state")
+        for side, coder in coders.items():
+            for wire in self._ordered(self.old if side == "o" else self.new):
+                if wire in self.control:
+                    emit(f"    {side}_{wire} = {coder.wire(wire)}")
+        same = _Same(self)
+        for wire in self._ordered(self.old):
+            if wire not in self.control:
+                emit(f"    f_{wire} = {same.wire(wire)}")
+        self._outputs(same)
+        for side, coder in coders.items():
+            circuit = self.old if side == "o" else self.new
+            for name in self.deciding:
+                emit(f"    n_{side}_{name} = {side}_{name}")
+                for write in circuit.writes.get(name, []):
+                    value = coder.assigned(write.value, circuit.shapes[name].width)
+                    emit(f"    if {coder.guards(write.guards)}: n_{side}_{name} = {value}")
+        for name in self.carrying:
+            self._carried(name, coders, same)
+        for name in self.memories:
+            self._stored(name, coders, same)
+        after = [f"n_{s}_{n}" for s in "om" for n in self.deciding]
+        after += [f"n_f_{n}" for n in (*self.carrying, *self.memories)]
+        emit(f"    return ({', '.join(after)},)")
+        scope: dict[str, Any] = {}
+        exec("\n".join(self.lines), scope)
+        return scope["step"], self._start()
+
+    def _leaf(self, side: str) -> Callable[[str], str]:
+        """Python name of a signal that decides, on one side; inputs are common to both."""
+        pins = self.pins
+        level = "in_reset" if pins.reset_active else "(1 - in_reset)"
+        common = {pins.i_valid: "in_valid", pins.reset: level}
+        if pins.o_ready is not None:
+            common[pins.o_ready] = "in_ready"
+
+        def leaf(name: str) -> str:
+            if name in common:
+                return common[name]
+            if name not in self.control:
+                raise UnreadError(name)
+            return f"{side}_{name}"
+
+        return leaf
+
+    def _ordered(self, circuit: Circuit) -> list[str]:
+        """Wires, each behind those that it reads."""
+        order: list[str] = []
+        state: dict[str, int] = {}
+
+        def visit(name: str) -> None:
+            if state.get(name) == 1:
+                raise UnreadError(f"a loop through {name}")
+            if name in circuit.wires and name not in state:
+                state[name] = 1
+                for other in sorted(names_in(circuit.wires[name])):
+                    visit(other)
+                state[name] = 2
+                order.append(name)
+
+        for name in circuit.wires:
+            visit(name)
+        return order
+
+    def _outputs(self, same: _Same) -> None:
+        pins = self.pins
+        for name in (pins.o_valid, pins.i_ready):
+            if name is not None:
+                self.lines.append(f"    if o_{name} != m_{name}: return None")
+        self.lines.append(f"    if o_{pins.o_valid} and not f_{pins.o_data}: return None")
+
+    def _carried(self, name: str, coders: dict[str, Coder], same: _Same) -> None:
+        """Next sameness of a data register: both must take the same expression, or none."""
+        emit = self.lines.append
+        texts: list[Expr] = []
+        for side, circuit in (("o", self.old), ("m", self.new)):
+            emit(f"    k_{side} = -1")
+            for write in circuit.writes.get(name, []):
+                if write.value not in texts:
+                    texts.append(write.value)
+                number = texts.index(write.value)
+                emit(f"    if {coders[side].guards(write.guards)}: k_{side} = {number}")
+        emit(f"    if k_o != k_m: n_f_{name} = False")
+        emit(f"    elif k_o < 0: n_f_{name} = f_{name}")
+        for number, value in enumerate(texts):
+            emit(f"    elif k_o == {number}: n_f_{name} = {same.of(value)}")
+
+    def _stored(self, name: str, coders: dict[str, Coder], same: _Same) -> None:
+        """Next sameness of a memory's words, a set of bits; one write per edge is read here."""
+        emit = self.lines.append
+        writes = [c.writes.get(name, []) for c in (self.old, self.new)]
+        emit(f"    n_f_{name} = f_{name}")
+        if [len(w) for w in writes] == [0, 0]:
+            return
+        if [len(w) for w in writes] != [1, 1]:
+            raise UnreadError(name)
+        for side, (write,) in zip("om", writes, strict=True):
+            assert write.address is not None
+            emit(f"    w_{side} = {coders[side].guards(write.guards)}")
+            emit(f"    a_{side} = {coders[side].alone(write.address)}")
+        equal = writes[0][0].value == writes[1][0].value
+        value = same.of(writes[0][0].value) if equal else "False"
+        emit(f"    if w_o and w_m and a_o == a_m and {value}: n_f_{name} |= 1 << a_o")
+        emit("    else:")
+        emit(f"        if w_o: n_f_{name} &= ~(1 << a_o)")
+        emit(f"        if w_m: n_f_{name} &= ~(1 << a_m)")
+
+    def _start(self) -> Any:
+        values: list[Any] = []
+        for circuit in (self.old, self.new):
+            values += [circuit.initial[n] for n in self.deciding]
+        # A register without a power-up value may start differently in two copies of one core.
+        for name in self.carrying:
+            mine, other = self.old.initial.get(name), self.new.initial.get(name)
+            values.append(mine is not None and mine == other)
+        for name in self.memories:
+            words, others = self.old.words.get(name, {}), self.new.words.get(name, {})
+            equal = (k for k in range(self.old.depths[name]) if words.get(k) == others.get(k))
+            values.append(sum(1 << k for k in equal))
+        return tuple(values)
+
+
+class _Same:
+    """Python conditions for "both machines hold the same number here"."""
+
+    def __init__(self, machine: _Product) -> None:
+        self._machine = machine
+
+    def wire(self, name: str) -> str:
+        """Of a data wire; one whose expression was changed differs."""
+        old, new = self._machine.old.wires[name], self._machine.new.wires.get(name)
+        return self.of(old) if old == new else "False"
+
+    def of(self, e: Expr) -> str:
+        """Of an expression that stands in both texts."""
+        machine = self._machine
+        control, pins = machine.control, machine.pins
+        if e.op == "number":
+            return "True"
+        if e.name:
+            if e.name in machine.old.depths:
+                return self._word(e)
+            if e.name in (pins.i_data, pins.i_valid, pins.o_ready, pins.reset):
+                return "True"
+            own = f"o_{e.name} == m_{e.name}" if e.name in control else f"f_{e.name}"
+            return f"({own})"
+        if e.op == "?" and names_in(e.args[0]) <= control:
+            old, new = (self._coder(s).condition(e.args[0]) for s in "om")
+            yes, no = self.of(e.args[1]), self.of(e.args[2])
+            return f"(bool({old}) == bool({new}) and ({yes} if {old} else {no}))"
+        parts = [self.of(a) for a in e.args]
+        kept = [p for p in dict.fromkeys(parts) if p != "True"]
+        return f"({' and '.join(kept)})" if kept else "True"
+
+    def _coder(self, side: str) -> Coder:
+        machine = self._machine
+        circuit = machine.old if side == "o" else machine.new
+        return Coder(circuit, side, machine._leaf(side))
+
+    def _word(self, e: Expr) -> str:
+        """A memory's word at the address that each machine has."""
+        if e.op != "index":
+            raise UnreadError(e.name)
+        old, new = (self._coder(s).alone(e.args[0]) for s in "om")
+        return f"({old} == {new} and f_{e.name} >> {old} & 1 == 1)"
+
+
+def _control(circuit: Circuit, pins: Pins) -> set[str]:
+    """Names whose value decides a move, a write or an address, and those that decide them.
+
+    What selects between two numbers is followed too, if no data enter it.
+    """
+    sources: dict[str, set[str]] = {n: names_in(e) for n, e in circuit.wires.items()}
+    deciding: set[str] = {pins.o_valid} | ({pins.i_ready} if pins.i_ready else set())
+    choosing: set[str] = set()
+    expressions = list(circuit.wires.values())
+    for name, writes in circuit.writes.items():
+        for write in writes:
+            guards = {n for g in write.guards for n in names_in(g.condition)}
+            deciding |= guards
+            sources.setdefault(name, set()).update(names_in(write.value) | guards)
+            expressions += [write.value, *([write.address] if write.address else [])]
+            deciding |= names_in(write.address) if write.address else set()
+    for e in expressions:
+        deciding |= _addresses(e, circuit)
+        choosing |= _choices(e)
+    found = _closure(deciding, sources)
+    data = set(circuit.depths) | {pins.i_data}
+    for name in sorted(choosing):
+        more = _closure({name}, sources)
+        wide = any(circuit.shapes[n].width > _MOST_BITS for n in more if n in circuit.shapes)
+        if not more & data and not wide:
+            found |= more
+    return found
+
+
+def _closure(names: set[str], sources: dict[str, set[str]]) -> set[str]:
+    found, todo = set(names), list(names)
+    while todo:
+        for name in sources.get(todo.pop(), ()):
+            if name not in found:
+                found.add(name)
+                todo.append(name)
+    return found
+
+
+def _addresses(e: Expr, circuit: Circuit) -> set[str]:
+    own = names_in(e.args[0]) if e.op == "index" and e.name in circuit.depths else set()
+    return own.union(*(_addresses(a, circuit) for a in e.args)) if e.args else own
+
+
+def _choices(e: Expr) -> set[str]:
+    own = names_in(e.args[0]) if e.op == "?" else set()
+    return own.union(*(_choices(a) for a in e.args)) if e.args else own
