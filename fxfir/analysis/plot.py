@@ -18,6 +18,7 @@ from fxfir.analysis.grid import angles_near
 from fxfir.analysis.response import Cascade
 from fxfir.errors import OutputError, ToolError
 from fxfir.spec.mask import Band, Mask
+from fxfir.spec.samples.part import write_whole
 
 __all__ = ["Curve", "Panel", "overview_figure", "pole_figure", "response_figure", "save"]
 
@@ -173,10 +174,7 @@ def save(figure: Any, path: str | Path) -> Path:
     with matplotlib.rc_context({"svg.hashsalt": "fxfir", "svg.fonttype": "path"}):
         figure.savefig(buffer, format=suffix[1:], dpi=150, metadata=plain)
     content = buffer.getvalue()
-    try:
-        target.write_bytes(_renumbered(content) if suffix == ".svg" else content)
-    except OSError as error:
-        raise OutputError(f"a picture must be writable, got {target}: {error.strerror}") from error
+    write_whole(target, _renumbered(content) if suffix == ".svg" else content)
     return target
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -14,6 +14,7 @@ __all__ = ["worst_inputs"]
 
 _CANDIDATE_TAPS = 5
 _STEPS = 96
+_FEW_INPUTS = 1024
 _INT64_BITS = 62
 
 
@@ -33,12 +34,15 @@ def worst_inputs(
 
     Notes
     -----
-    The rounding of the taps errs most at the sign pattern of `weights`. From there the sum is
+    Few inputs are all tried. Otherwise, the rounding of the taps errs most at the sign pattern of `weights`. From there the sum is
     moved (1) back inside the output range if it saturates, at the least loss, and (2) to the
     residue at which the output rounding errs most too, by small steps of two samples whose taps
     carry little error. Candidates only: the caller computes each one's error exactly.
     """
     lo, hi = filter.input.lo, filter.input.hi
+    if (hi - lo + 1) ** filter.n_taps <= _FEW_INPUTS:
+        yield from product(range(lo, hi + 1), repeat=filter.n_taps)
+        return
     for sign in (1, -1):
         samples = [hi if sign * e > 0 else lo if e else 0 for e in weights]
         samples = [min(max(x, lo), hi) for x in samples]

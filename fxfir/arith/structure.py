@@ -15,8 +15,11 @@ class FirStructure:
     Parameters
     ----------
     n_taps : int
+    span : int
+        Taps from the first to the last that is not zero.
     symmetry : int
-        1 for taps[k] == taps[n-1-k], -1 for taps[k] == -taps[n-1-k], 0 for neither.
+        1 for taps[k] == taps[n-1-k], -1 for taps[k] == -taps[n-1-k], 0 for neither; zeros at
+        either end only delay, and are left out of the comparison.
     n_zeros : int
         Number of zero taps.
     n_products : int
@@ -26,6 +29,7 @@ class FirStructure:
     """
 
     n_taps: int
+    span: int
     symmetry: int
     n_zeros: int
     n_products: int
@@ -33,7 +37,7 @@ class FirStructure:
 
     def __str__(self) -> str:
         kind = {1: "symmetric", -1: "antisymmetric", 0: "no symmetry"}[self.symmetry]
-        words = [f"{kind}, {'odd' if self.n_taps % 2 else 'even'} length"]
+        words = [f"{kind}, {'odd' if self.span % 2 else 'even'} length"]
         if self.half_band:
             words.append("half-band")
         if self.n_zeros:
@@ -56,7 +60,8 @@ def structure_of(taps: Sequence[int]) -> FirStructure:
     >>> structure_of((1, 2, -2, -1)).symmetry
     -1
     """
-    values = tuple(taps)
+    used = [k for k, tap in enumerate(taps) if tap]
+    values = tuple(taps[used[0] : used[-1] + 1])
     n = len(values)
     mirrored = values[::-1]
     if values == mirrored:
@@ -74,9 +79,10 @@ def structure_of(taps: Sequence[int]) -> FirStructure:
     )
     folded = values[: (n + 1) // 2] if symmetry else values
     return FirStructure(
-        n_taps=n,
+        n_taps=len(taps),
+        span=n,
         symmetry=symmetry,
-        n_zeros=values.count(0),
+        n_zeros=len(taps) - len(used),
         n_products=sum(1 for v in folded if v),
         half_band=half_band,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from fxfir.cli.streams import forget_stdout, open_missing_streams, say
 from fxfir.errors import FxfirError
 from fxfir.version import __version__
 
@@ -85,21 +85,25 @@ def main(args: Sequence[str] | None = None) -> None:
     SystemExit
         Always, with the status.
     """
+    open_missing_streams()
     _unwind_on_sigterm()
     try:
         status = fxfir.main(args=args, prog_name="fxfir", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
+        say(error.format_message())
         status = BAD_INPUT
     except click.ClickException as error:
         status = _refuse(_sentence(error))
     except FxfirError as error:
         status = _refuse(str(error))
+    except SystemExit as left:
+        # click leaves with 1 when the reader of its help is gone; 1 is a mismatch here.
+        if not isinstance(left.__context__, BrokenPipeError):
+            raise
+        status = forget_stdout()
     except BrokenPipeError:
-        # The reader left: what it did not want is not an error. The rest goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = forget_stdout()
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         status = _refuse(f"the system refused{where}: {error.strerror or error}")

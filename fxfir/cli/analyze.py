@@ -9,6 +9,7 @@ import click
 
 from fxfir.cli.console import emit_json, progress, table
 from fxfir.cli.options import seed_option
+from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
     from fxfir.analysis import MaskVerdict
@@ -45,10 +46,10 @@ def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
         return 0
     for k, lane in enumerate(lanes):
         if len(lanes) > 1:
-            click.echo(f"lane {k}")
+            say(f"lane {k}")
         table(_rows(lane), indent=2 if len(lanes) > 1 else 0)
     if plot is not None:
-        click.echo(f"wrote {plot}")
+        say(f"wrote {plot}")
     return 0
 
 

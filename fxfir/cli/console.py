@@ -11,19 +11,21 @@ from typing import Any
 
 import click
 
+from fxfir.cli.streams import say
+
 __all__ = ["emit_json", "note", "progress", "table"]
 
 
 def emit_json(data: Any) -> None:
     """Print `data` as one JSON object on stdout, keys in the order given."""
-    click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))
+    say(json.dumps(_finite(data), indent=2, allow_nan=False))
 
 
 def table(rows: Sequence[tuple[str, str]], indent: int = 0) -> None:
     """Print label and text in two aligned columns on stdout."""
     width = max((len(label) for label, _ in rows), default=0)
     for label, text in rows:
-        click.echo(" " * indent + f"{label:<{width}}  {text}".rstrip())
+        say(" " * indent + f"{label:<{width}}  {text}".rstrip())
 
 
 def note(text: str) -> None:

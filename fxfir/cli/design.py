@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fxfir.cli.console import emit_json, progress, table
+from fxfir.cli.streams import say
 
 __all__ = ["command"]
 
@@ -47,7 +48,7 @@ def command(spec: str, out: str | None, force: bool, strict: bool, as_json: bool
         table(rows)
     if out is None:
         for lane in designed:
-            click.echo(lane.csv, nl=False)
+            say(lane.csv, end="")
     else:
-        click.echo(f"wrote {out}")
+        say(f"wrote {out}")
     return 0

@@ -10,6 +10,7 @@ import click
 
 from fxfir.cli.console import emit_json, note, progress, table
 from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, seed_option
+from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
     from fxfir.flow import Generated
@@ -74,9 +75,9 @@ def command(
         table(_rows(made))
         if evidence is not None:
             if not evidence.ok:
-                click.echo(evidence.text)
-            click.echo(f"verified: {'passed' if evidence.ok else 'FAILED'}")
-        click.echo(f"wrote {out} ({len(made.files)} files); check it with: fxfir verify {out}")
+                say(evidence.text)
+            say(f"verified: {'passed' if evidence.ok else 'FAILED'}")
+        say(f"wrote {out} ({len(made.files)} files); check it with: fxfir verify {out}")
     return status
 
 
@@ -148,7 +149,7 @@ def _describe(lane: Any) -> str:
     node = lane.quantized.filter
     gain = "gain unchanged" if lane.gain == 1 else f"gain x {float(lane.gain):.9g}"
     if lane.kind == "fir":
-        head = f"{node.n_taps} taps, {structure_of(node.taps)}"
+        head = f"{node.n_taps} tap{'s' * (node.n_taps > 1)}, {structure_of(node.taps)}"
         words = f"in {node.input}, coeff {node.coeff}, acc {node.acc}, out {node.output.to}"
     else:
         count = len(node.sections)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fxfir.cli.console import emit_json, progress
+from fxfir.cli.streams import say
 
 __all__ = ["command"]
 
@@ -31,5 +32,5 @@ def command(folder: str, source: str, sink: str, engine: str, as_json: bool) -> 
         )
     else:
         clock = "" if done.edges is None else f" in {done.edges} clock edges"
-        click.echo(f"{done.samples} samples through {engine}{clock}: {sink}")
+        say(f"{done.samples} samples through {engine}{clock}: {sink}")
     return 0

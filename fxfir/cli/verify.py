@@ -6,6 +6,7 @@ import click
 
 from fxfir.cli.console import emit_json, progress
 from fxfir.cli.options import seed_option
+from fxfir.cli.streams import say
 
 __all__ = ["command"]
 
@@ -57,8 +58,8 @@ def command(
     if as_json:
         emit_json(data)
     else:
-        click.echo(evidence.text)
+        say(evidence.text)
         if mutate:
-            click.echo(mutants.text)
-        click.echo(f"{evidence.name}: {'passed' if evidence.ok else 'FAILED'}")
+            say(mutants.text)
+        say(f"{evidence.name}: {'passed' if evidence.ok else 'FAILED'}")
     return 0 if evidence.ok and not survived else 1

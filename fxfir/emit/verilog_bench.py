@@ -17,8 +17,10 @@ Lanes = Sequence[Sequence[int]]
 _NOISE_BITS = 32
 _ROUGH = ((77, 77), (230, 0), (0, 205), (154, 154))
 """Chances in 256 of a gap and of a stall."""
-_STALLED = ((0, 205), (0, 230), (51, 205), (0, 179), (51, 230), (0, 242))
+_STALLED = ((0, 205), (0, 230), (51, 205), (0, 250), (0, 253), (0, 254))
 """The same for short runs, so that stalls meet the first samples after a reset."""
+_LONG = 24
+"""A pass of more edges than this is met by resets at neighbouring edges, to keep runs short."""
 
 
 def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) -> str:
@@ -38,7 +40,7 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
     in_width, out_width = _total(node.inputs, byte), _total(node.outputs, byte)
     count = len(inputs[0])
     some = min(count, max(24, 400 // timing["interval"]))
-    few = min(count, max(8, 24 // timing["interval"]))
+    few = min(count, max(3 if timing["interval"] > _LONG else 8, 24 // timing["interval"]))
     stimulus, expected = _words(inputs, node.inputs, byte), _words(outputs, node.outputs, byte)
     values: dict[str, Any] = {
         "name": manifest["name"],
@@ -59,7 +61,8 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         # After a reset the whole memory of the filter comes round once: old samples would show.
         "again": min(count, max(some, history(node) + 8)),
         "stalled": _lines(
-            f"pulse_reset(1); run({few}, {gap}, {stall}, 1'b0, 0);" for gap, stall in _STALLED
+            f"pulse_reset(1); run({min(count, 16)}, {gap}, {stall}, 1'b0, 0);"
+            for gap, stall in _STALLED
         ),
         # Without an output ready the sink takes everything.
         "sink": "seed[23:16] >= stall" if len(ports) > len(_NETS) - 1 else "1'b1",
@@ -73,19 +76,24 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
             )
         ),
         "resets": _lines(
-            f"reset_at({phase}, {102 * (k % 2)}, {few});" for k, phase in enumerate(phases(timing))
+            f"reset_at({phase}, {stall}, {few});"
+            for k, phase in enumerate(phases(timing))
+            for stall in ((0, 102) if k % 4 == 0 else (0,))
         ),
     }
     return filled("bench.v.tmpl", values)
 
 
 def phases(timing: Mapping[str, int]) -> list[int]:
-    """Edges after a reset at which the next one comes: the first ones, then spread out."""
+    """Edges after a reset at which the next one comes: the first ones, then every place of a
+    serial pass, of long passes 64 neighbouring ones.
+    """
     interval = timing["interval"]
     full = timing["startup"] + timing["latency"]
     # A step that shares no factor with the interval meets a serial pass at ever new places.
-    step = next(k for k in range(max(1, interval * 3 // 8), interval + 2) if gcd(k, interval) == 1)
-    spread = {full + 1 + k * step for k in range(min(max(interval, 12), 24))}
+    first = 1 if interval > _LONG else max(1, interval * 3 // 8)
+    step = next(k for k in range(first, interval + 2) if gcd(k, interval) == 1)
+    spread = {full + 1 + k * step for k in range(min(max(interval, 12), 64))}
     return sorted({1, 2, 3, timing["startup"] + 1, timing["startup"] + 2, full, *spread})
 
 

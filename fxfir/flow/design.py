@@ -43,7 +43,7 @@ class Designed:
         result: Any = self.result
         rate = "" if result.fs_hz is None else f", fs {result.fs_hz:g} Hz"
         if self.is_fir:
-            return f"{result.n_taps} taps, {result.method}{rate}"
+            return f"{result.n_taps} tap{'s' * (result.n_taps > 1)}, {result.method}{rate}"
         count = result.n_sections
         return f"{count} section{'s' if count > 1 else ''}, {result.family}{rate}"
 

@@ -70,5 +70,5 @@ def test_bad_names(tmp_path: Path) -> None:
     figure = pole_figure(PANEL.roots)
     with pytest.raises(OutputError, match=r"must end in \.svg, \.png, \.pdf, got 'a\.bmp'"):
         save(figure, tmp_path / "a.bmp")
-    with pytest.raises(OutputError, match=r"a picture must be writable, got .*No such file"):
+    with pytest.raises(OutputError, match=r"an output file must be writable, got .*No such file"):
         save(figure, tmp_path / "missing" / "a.png")

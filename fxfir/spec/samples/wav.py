@@ -227,8 +227,9 @@ class WavWriter:
         trace: TracebackType | None,
     ) -> None:
         if error is not None:
-            # Without this the object would write its header when it is collected.
-            with suppress(OSError, wave.Error):
+            # Without this the object would write its header when it is collected; a full disk
+            # has closed the file already.
+            with suppress(OSError, ValueError, wave.Error):
                 self._wave.close()
             self._part.discard()
             return
