@@ -2,8 +2,10 @@
 
 In a page, ```console blocks hold `$ command` lines followed by their whole output; ```python blocks
 with `>>>` are doctests, others are run; a ```toml block whose first line is `# file: NAME` is
-written beside the commands. All blocks of a page share one folder, in order. `python tests/test_docs.py PAGE...` puts what the
-commands say now into the pages; read the difference before you commit it.
+written beside the commands. All blocks of a page share one folder, in order.
+
+`python tests/test_docs.py PAGE...` puts what the commands say now into the pages; read the
+difference before you commit it.
 """
 
 import doctest

@@ -25,7 +25,6 @@ __all__ = ["Curve", "Panel", "overview_figure", "pole_figure", "response_figure"
 _POINTS = 4096
 _INK = "#22303c"
 _GRID = "#d9dee3"
-_PASS = "#3a7d44"
 _LIMIT = "#b23a48"
 _COLOURS = ("#1f6fb4", "#e07b1a", "#7a4fa3", "#2a9d8f", "#8c564b", "#d1495b")
 _FLOOR_DB = -160.0

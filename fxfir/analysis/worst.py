@@ -34,10 +34,11 @@ def worst_inputs(
 
     Notes
     -----
-    Few inputs are all tried. Otherwise, the rounding of the taps errs most at the sign pattern of `weights`. From there the sum is
-    moved (1) back inside the output range if it saturates, at the least loss, and (2) to the
-    residue at which the output rounding errs most too, by small steps of two samples whose taps
-    carry little error. Candidates only: the caller computes each one's error exactly.
+    Few inputs are all tried. Otherwise, the rounding of the taps errs most at the sign pattern of
+    `weights`. From there the sum is moved (1) back inside the output range if it saturates, at the
+    least loss, and (2) to the residue at which the output rounding errs most too, by small steps of
+    two samples whose taps carry little error. Candidates only: the caller computes each one's error
+    exactly.
     """
     lo, hi = filter.input.lo, filter.input.hi
     if (hi - lo + 1) ** filter.n_taps <= _FEW_INPUTS:

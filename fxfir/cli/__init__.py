@@ -97,10 +97,9 @@ def main(args: Sequence[str] | None = None) -> None:
         status = _refuse(_sentence(error))
     except FxfirError as error:
         status = _refuse(str(error))
-    except SystemExit as left:
-        # click leaves with 1 when the reader of its help is gone; 1 is a mismatch here.
-        if not isinstance(left.__context__, BrokenPipeError):
-            raise
+    except SystemExit:
+        # Without standalone mode click leaves in one case only, when the reader of what it prints
+        # is gone, and then with 1, which is a mismatch here.
         status = forget_stdout()
     except BrokenPipeError:
         status = forget_stdout()

@@ -17,8 +17,6 @@ Lanes = Sequence[Sequence[int]]
 _NOISE_BITS = 32
 _ROUGH = ((77, 77), (230, 0), (0, 205), (154, 154))
 """Chances in 256 of a gap and of a stall."""
-_STALLED = ((0, 205), (0, 230), (51, 205), (0, 250), (0, 253), (0, 254))
-"""The same for short runs, so that stalls meet the first samples after a reset."""
 _LONG = 24
 """A pass of more edges than this is met by resets at neighbouring edges, to keep runs short."""
 
@@ -62,7 +60,7 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         "again": min(count, max(some, history(node) + 8)),
         "stalled": _lines(
             f"pulse_reset(1); run({min(count, 16)}, {gap}, {stall}, 1'b0, 0);"
-            for gap, stall in _STALLED
+            for gap, stall in _stalls(timing["interval"])
         ),
         # Without an output ready the sink takes everything.
         "sink": "seed[23:16] >= stall" if len(ports) > len(_NETS) - 1 else "1'b1",
@@ -82,6 +80,14 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         ),
     }
     return filled("bench.v.tmpl", values)
+
+
+def _stalls(interval: int) -> list[tuple[int, int]]:
+    """Chances in 256 of a gap and of a stall: stalls around twice a serial pass, so that the
+    next result is waiting while the first samples after a reset still come in.
+    """
+    long = 256 - max(1, 256 // (2 * interval + 4))
+    return [(0, 205), (51, 154), (0, long), (51, long), (0, long), (0, long)]
 
 
 def phases(timing: Mapping[str, int]) -> list[int]:

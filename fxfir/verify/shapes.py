@@ -11,7 +11,8 @@ from fxfir.fixed import Format
 from fxfir.verify import words
 from fxfir.verify.probe import trial
 from fxfir.verify.response import Response, inner_responses, memory, responses
-from fxfir.verify.steer import limit_sums, ride, ties, window
+from fxfir.verify.steer import ride, ties
+from fxfir.verify.windows import beyond, limit_sums, window
 
 __all__ = ["STIMULI", "Rows", "inner_patterns", "limit_windows", "make", "pattern_of"]
 
@@ -239,7 +240,11 @@ def limit_windows(node: Node) -> Rows | None:
     """Exact windows for FIR filters that read the input lanes; None for other filters."""
     match node:
         case FixedFir():
-            return [[x for target in limit_sums(node) for x in window(node, target)]]
+            # Inside and outside the limits by turns, the upper ones first.
+            found = []
+            for k, target in enumerate(limit_sums(node)):
+                found += beyond(node, target) if k % 2 else window(node, target)
+            return [found]
         case Bank(filters=filters) | Parallel(filters=filters):
             rows = [r for f in filters if isinstance(f, FixedFir) for r in limit_windows(f) or ()]
             if len(rows) < len(filters):

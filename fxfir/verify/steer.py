@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from fxfir.filters import FixedFir, Node
-from fxfir.fixed import Cast, Format, Overflow, round_shift
+from fxfir.filters import Node
+from fxfir.fixed import Format, Overflow, round_shift
 from fxfir.verify import words
 from fxfir.verify.probe import Probe, Trial
+from fxfir.verify.windows import last_rounding_to
 
-__all__ = ["limit_sums", "ride", "steps_per_tie", "ties", "window"]
+__all__ = ["ride", "steps_per_tie", "ties"]
 
 _CANDIDATES = 128
 """Random words beside exact solutions; also those of one step of `ride`."""
@@ -168,7 +169,7 @@ def _target(turn: int, probe: Probe) -> int:
     """
     one = 1 << probe.shift
     half = one >> 1
-    edges = [_last_rounding_to(probe.cast, v, probe.frac) for v in (0, 1)]
+    edges = [last_rounding_to(probe.cast, v, probe.frac) for v in (0, 1)]
     # half + half / 2 is a tie for hardware that misses the highest of the bits below.
     order = (*edges, half, half + one, half - 1, half + 1, half + half // 2, half, 0, -1, 1)
     return (edges[0] if turn < 4 else order[turn % len(order)]) % (2 * one)
@@ -232,95 +233,6 @@ def _near(probe: Probe, code: int) -> bool:
     return bool(probe.sums.min() <= high and probe.sums.max() >= low)
 
 
-def window(fir: FixedFir, target: int) -> list[int]:
-    """Choose one history whose exact sum is `target`, or as near as a greedy search gets.
-
-    Parameters
-    ----------
-    fir : FixedFir
-    target : int
-        Units of 2**-acc.frac, inside `acc_range`.
-
-    Returns
-    -------
-    list of int, shape (n_taps,)
-        Samples in the order of time; after the last one the sum is reached.
-
-    Notes
-    -----
-    All samples start where they pull hardest away from the target; going through the taps from
-    the largest to the smallest, each sample takes the step that comes nearest without passing.
-    Small taps at the end repair what the large ones leave.
-    """
-    lo, hi = fir.input.lo, fir.input.hi
-    order = sorted(range(fir.n_taps), key=lambda k: -abs(fir.taps[k]))
-    x = [0] * fir.n_taps
-    left = target
-    for k in order:
-        c = fir.taps[k]
-        if c:
-            # Truncation towards zero never overshoots, so smaller taps keep their direction.
-            step = abs(left) // abs(c) * (1 if (left < 0) == (c < 0) else -1)
-            x[k] = min(max(step, lo), hi)
-            left -= c * x[k]
-    if left:
-        _repair(fir, x, left)
-    return x[::-1]
-
-
-def limit_sums(fir: FixedFir) -> tuple[int, ...]:
-    """Return the sums on both sides of the output's limits, as far as the taps can reach them.
-
-    Returns
-    -------
-    tuple of int
-        The last sum that rounds to hi, the first that rounds beyond it, and the same below;
-        units of 2**-acc.frac.
-    """
-    cast, frac = fir.output, fir.acc.frac
-    low, high = fir.acc_range
-    found = []
-    last = _last_rounding_to(cast, cast.to.hi, frac)
-    if last < high:
-        found += [last, last + 1]
-    first = _last_rounding_to(cast, cast.to.lo - 1, frac) + 1
-    if first > low:
-        found += [first, first - 1]
-    return tuple(v for v in found if low <= v <= high)
-
-
-def _last_rounding_to(cast: Cast, value: int, frac: int) -> int:
-    """Largest sum whose rounded value is at most `value`, overflow left out."""
-    shift = frac - cast.to.frac
-    if shift <= 0:
-        return value >> -shift
-    below, above = (value - 1) << shift, (value + 2) << shift
-    while above - below > 1:
-        middle = (below + above) // 2
-        if round_shift(middle, shift, cast.rounding) <= value:
-            below = middle
-        else:
-            above = middle
-    return below
-
-
-def _repair(fir: FixedFir, x: list[int], left: int) -> None:
-    """Spend a small remainder by one pair of small steps, if some pair fits exactly."""
-    used = [k for k, c in enumerate(fir.taps) if c]
-    steps = range(-4, 5)
-    by_change: dict[int, tuple[int, int]] = {}
-    for k in used:
-        for d in steps:
-            if fir.input.contains(x[k] + d):
-                by_change.setdefault(fir.taps[k] * d, (k, d))
-    for change, (k, d) in by_change.items():
-        other = by_change.get(left - change)
-        if other is not None and other[0] != k:
-            x[k] += d
-            x[other[0]] += other[1]
-            return
-
-
 def _ends(node: Node) -> list[Any]:
     """Three candidates that show whether a sum is linear in the newest sample."""
     return [_column((f.lo, 0, f.hi), f) for f in node.inputs]
@@ -370,11 +282,13 @@ def _nearest(probe: Probe, target: int) -> int:
     The residue counts before the parity of the result above it.
     """
     modulus = 1 << probe.shift
-    ahead = (probe.sums - target) % modulus
+    # Four times the modulus must fit beside a sum.
+    sums = probe.sums.astype(object) if probe.shift > 60 else probe.sums
+    ahead = (sums - target) % modulus
     distance = 2 * np.minimum(ahead, modulus - ahead)
-    distance = distance + ((probe.sums - target + modulus // 2 >> probe.shift) & 1)
+    distance = distance + ((sums - target + modulus // 2 >> probe.shift) & 1)
     if probe.cast.overflow is Overflow.SATURATE:
-        rounded = round_shift(probe.sums, probe.shift, probe.cast.rounding)
+        rounded = round_shift(sums, probe.shift, probe.cast.rounding)
         clips = (rounded > probe.cast.to.hi) | (rounded < probe.cast.to.lo)
         if not clips.all():
             distance = np.where(clips, 2 * modulus, distance)

@@ -60,13 +60,17 @@ def test_absurd_options(run, args: tuple[str, ...], words: list[str]) -> None:
         ("sos = {rows = [[1e-300,0,0,1,0,0]]}", ["largest coefficient", "1e-300"]),
         ("sos = {rows = [[1,0,0,1,1e300,0]]}", ["largest coefficient", "1e+300"]),
         (
-            'fs_hz = 8000\n[fir]\nmethod = "raised_cosine"\nsymbol_hz = 1\nrolloff = 0.5\n'
-            "span_symbols = 1000",
+            (
+                'fs_hz = 8000\nfir = {method = "raised_cosine", symbol_hz = 1, rolloff = 0.5, '
+                "span_symbols = 1000}"
+            ),
             ["span_symbols", "1000"],
         ),
         (
-            'fs_hz = 8000\n[fir]\nmethod = "equiripple"\nn_taps = 20000\n'
-            "[[band]]\nhigh_hz = 1000\n[[band]]\nlow_hz = 1500\ngain = 0",
+            (
+                "fs_hz = 8000\nfir = {n_taps = 20000}\n"
+                "[[band]]\nhigh_hz = 1000\n[[band]]\nlow_hz = 1500\ngain = 0"
+            ),
             ["at most 4096 taps", "20000"],
         ),
     ],
