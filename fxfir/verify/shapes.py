@@ -12,7 +12,7 @@ from fxfir.verify import words
 from fxfir.verify.probe import trial
 from fxfir.verify.response import Response, inner_responses, memory, responses
 from fxfir.verify.steer import ride, ties
-from fxfir.verify.windows import beyond, limit_sums, window
+from fxfir.verify.windows import beyond, limit_sums, step_sums, window
 
 __all__ = ["STIMULI", "Rows", "inner_patterns", "limit_windows", "make", "pattern_of"]
 
@@ -176,9 +176,9 @@ def limit(node: Node, *, length: int, seed: int) -> Rows:
     FIR filters that read the input get one exact window per limit; other filters follow their
     worst case from zero history and step onto the limits on the way. `length` is not used.
     """
-    windows = limit_windows(node)
-    if windows is not None:
-        return windows
+    windows, more = limit_windows(node), limit_windows(node, steps=True)
+    if windows is not None and more is not None:
+        return [a + b for a, b in zip(windows, more, strict=True)]
     rows = sign_pattern(node, length=0, seed=seed)
     for inner in inner_patterns(node):
         rows[0] += inner
@@ -236,9 +236,18 @@ def make(name: str, node: Node, *, length: int = 256, seed: int = 1) -> Any:
     return words.array(STIMULI[name](node, length=length, seed=seed), node.inputs)
 
 
-def limit_windows(node: Node) -> Rows | None:
-    """Exact windows for FIR filters that read the input lanes; None for other filters."""
+def limit_windows(node: Node, *, steps: bool = False) -> Rows | None:
+    """Exact windows for FIR filters that read the input lanes; None for other filters.
+
+    Parameters
+    ----------
+    node : Node
+    steps : bool, optional
+        The boundaries beside the limits instead of the limits.
+    """
     match node:
+        case FixedFir() if steps:
+            return [[x for target in step_sums(node) for x in beyond(node, target)]]
         case FixedFir():
             # Inside and outside the limits by turns, the upper ones first.
             found = []
@@ -246,9 +255,10 @@ def limit_windows(node: Node) -> Rows | None:
                 found += beyond(node, target) if k % 2 else window(node, target)
             return [found]
         case Bank(filters=filters) | Parallel(filters=filters):
-            rows = [r for f in filters if isinstance(f, FixedFir) for r in limit_windows(f) or ()]
-            if len(rows) < len(filters):
+            firs = [f for f in filters if isinstance(f, FixedFir)]
+            if len(firs) < len(filters):
                 return None
+            rows = [r for f in firs for r in limit_windows(f, steps=steps) or ()]
             if isinstance(node, Bank):
                 return [[x for r in rows for x in r]]
             most = max(len(r) for r in rows)

@@ -155,6 +155,9 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     if depth <= 512:
         flush = ("silence", shape("silence", depth))
         add(flush, ("impulse", shape("impulse", min(depth, 256))))
+    more = limit_windows(node, steps=True)
+    if more is not None:
+        add(("limit_steps", more))
     for name, length in (
         ("impulse_negative", short),
         ("step", short + short // 8),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fxfir.filters import FixedFir
 from fxfir.fixed import Cast, round_shift
 
-__all__ = ["beyond", "fir_sum", "last_rounding_to", "limit_sums", "window"]
+__all__ = ["beyond", "fir_sum", "last_rounding_to", "limit_sums", "step_sums", "window"]
 
 _TRIES = 64
 """Steps beyond a limit that are tried to find a sum that is certainly beyond."""
@@ -98,6 +98,26 @@ def limit_sums(fir: FixedFir) -> tuple[int, ...]:
     first = last_rounding_to(cast, cast.to.lo - 1, frac) + 1
     if first > low:
         found += [first, first - 1]
+    return tuple(v for v in found if low <= v <= high)
+
+
+def step_sums(fir: FixedFir) -> tuple[int, ...]:
+    """Return the rounding boundaries one step inside and one step outside each limit.
+
+    Returns
+    -------
+    tuple of int
+        The first sums that are rounded up to hi and to hi + 2, the last ones that are rounded
+        down to lo and to lo - 2; none where the limit is out of reach. There a carry of the
+        rounding must just not, or must not at all, pass the limit.
+    """
+    cast, frac = fir.output, fir.acc.frac
+    low, high = fir.acc_range
+    found = []
+    if last_rounding_to(cast, cast.to.hi, frac) < high:
+        found += [last_rounding_to(cast, cast.to.hi + d, frac) + 1 for d in (-1, 1)]
+    if last_rounding_to(cast, cast.to.lo - 1, frac) + 1 > low:
+        found += [last_rounding_to(cast, cast.to.lo + d, frac) for d in (0, -2)]
     return tuple(v for v in found if low <= v <= high)
 
 

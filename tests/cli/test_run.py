@@ -32,6 +32,13 @@ def test_verify(run, icarus: str) -> None:
     assert evidence["engines"] == ["amaranth", "icarus"]
 
 
+def test_verify_in_the_model_alone_says_so(run) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("verify", "core", "--engine", "model")
+    assert ran.status == 0
+    assert "nothing was compared with the hardware" in ran.out
+
+
 def test_verify_with_own_samples(run, seed: int) -> None:
     assert run("generate", *TAPS, "-o", "core").status == 0
     np.save("own.npy", noise(100, seed))

@@ -13,6 +13,7 @@ from typing import Any
 
 from fxfir.verify.mutation.circuit import Circuit, names_in, read_circuit
 from fxfir.verify.mutation.expression import Expr, UnreadError
+from fxfir.verify.mutation.facts import Same, Zero
 from fxfir.verify.mutation.python_code import Coder
 from fxfir.verify.target import Pins
 
@@ -99,20 +100,31 @@ class _Product:
         emit = self.lines.append
         names = [f"{s}_{n}" for s in "om" for n in self.deciding]
         names += [f"f_{n}" for n in (*self.carrying, *self.memories)]
-        names += [f"z_{s}_{n}" for s in "om" for n in self.carrying]
+        names += [f"{k}_{s}_{n}" for k in "zu" for s in "om" for n in self.carrying]
         emit("def step(state, in_valid, in_ready, in_reset):")
         emit(f"    ({', '.join(names)},) = state")
         for side, coder in coders.items():
             for wire in self._ordered(self.old if side == "o" else self.new):
                 if wire in self.control:
                     emit(f"    {side}_{wire} = {coder.wire(wire)}")
-        zeros = {}
-        for side, circuit in (("o", self.old), ("m", self.new)):
-            zeros[side] = _Zero(self, circuit, side, coders[side])
-            for wire in self._ordered(circuit):
+        zeros = {
+            side: Zero(circuit=circuit, side=side, coder=coders[side], control=self.control)
+            for side, circuit in (("o", self.old), ("m", self.new))
+        }
+        for side, zero in zeros.items():
+            for wire in self._ordered(zero.circuit):
                 if wire not in self.control:
-                    emit(f"    z_{side}_{wire} = {zeros[side].of(circuit.wires[wire])}")
-        same = _Same(self, coders, zeros)
+                    e = zero.circuit.wires[wire]
+                    emit(f"    u_{side}_{wire} = {zero.unknown(e)}")
+                    emit(f"    z_{side}_{wire} = {zero.of(e)}")
+        same = Same(
+            old=self.old,
+            new=self.new,
+            pins=self.pins,
+            control=self.control,
+            coders=coders,
+            zeros=zeros,
+        )
         for wire in self._ordered(self.old):
             if wire not in self.control:
                 emit(f"    f_{wire} = {same.wire(wire)}")
@@ -130,7 +142,7 @@ class _Product:
             self._stored(name, coders, same)
         after = [f"n_{s}_{n}" for s in "om" for n in self.deciding]
         after += [f"n_f_{n}" for n in (*self.carrying, *self.memories)]
-        after += [f"n_z_{s}_{n}" for s in "om" for n in self.carrying]
+        after += [f"n_{k}_{s}_{n}" for k in "zu" for s in "om" for n in self.carrying]
         emit(f"    return ({', '.join(after)},)")
         scope: dict[str, Any] = {}
         exec("\n".join(self.lines), scope)
@@ -172,7 +184,7 @@ class _Product:
             visit(name)
         return order
 
-    def _outputs(self, same: _Same) -> None:
+    def _outputs(self, same: Same) -> None:
         pins = self.pins
         for name in (pins.o_valid, pins.i_ready):
             if name is not None:
@@ -180,16 +192,14 @@ class _Product:
         self.lines.append(f"    if o_{pins.o_valid} and not f_{pins.o_data}: return None")
 
     def _carried(
-        self, name: str, coders: dict[str, Coder], same: _Same, zeros: dict[str, _Zero]
+        self, name: str, coders: dict[str, Coder], same: Same, zeros: dict[str, Zero]
     ) -> None:
-        """Next sameness of a data register: both take the same expression or none, or both are 0.
-
-        Known zeros are forgotten where both numbers are the same anyway, to keep states few.
-        """
+        """Next sameness of a data register: both take one expression or none, or both are 0."""
         emit = self.lines.append
         texts: list[Expr] = []
         for side, circuit in (("o", self.old), ("m", self.new)):
-            emit(f"    k_{side} = -1; n_z_{side}_{name} = z_{side}_{name}")
+            emit(f"    k_{side} = -1")
+            emit(f"    n_z_{side}_{name} = z_{side}_{name}; n_u_{side}_{name} = u_{side}_{name}")
             for write in circuit.writes.get(name, []):
                 if write.value not in texts:
                     texts.append(write.value)
@@ -197,13 +207,14 @@ class _Product:
                 emit(f"    if {coders[side].guards(write.guards)}:")
                 emit(f"        k_{side} = {number}")
                 emit(f"        n_z_{side}_{name} = {zeros[side].of(write.value)}")
+                emit(f"        n_u_{side}_{name} = {zeros[side].unknown(write.value)}")
         emit(f"    if k_o != k_m: n_f_{name} = False")
         emit(f"    elif k_o < 0: n_f_{name} = f_{name}")
         for number, value in enumerate(texts):
             emit(f"    elif k_o == {number}: n_f_{name} = {same.of(value)}")
         emit(f"    n_f_{name} = bool(n_f_{name} or n_z_o_{name} and n_z_m_{name})")
 
-    def _stored(self, name: str, coders: dict[str, Coder], same: _Same) -> None:
+    def _stored(self, name: str, coders: dict[str, Coder], same: Same) -> None:
         """Next sameness of a memory's words, a set of bits; one write per edge is read here."""
         emit = self.lines.append
         writes = [c.writes.get(name, []) for c in (self.old, self.new)]
@@ -237,90 +248,9 @@ class _Product:
             values.append(sum(1 << k for k in equal))
         for circuit in (self.old, self.new):
             values += [circuit.initial.get(n) == 0 for n in self.carrying]
+        for circuit in (self.old, self.new):
+            values += [n not in circuit.initial for n in self.carrying]
         return tuple(values)
-
-
-class _Same:
-    """Python conditions for "both machines hold the same number here"."""
-
-    def __init__(
-        self, machine: _Product, coders: dict[str, Coder], zeros: dict[str, _Zero]
-    ) -> None:
-        self._machine = machine
-        self._coders = coders
-        self._zeros = zeros
-
-    def wire(self, name: str) -> str:
-        """Of a data wire; one whose expression was changed differs."""
-        old, new = self._machine.old.wires[name], self._machine.new.wires.get(name)
-        return self.of(old) if old == new else "False"
-
-    def of(self, e: Expr) -> str:
-        """Of an expression that stands in both texts."""
-        machine = self._machine
-        control, pins = machine.control, machine.pins
-        if e.op == "number":
-            return "True"
-        if e.name:
-            if e.name in machine.old.depths:
-                return self._word(e)
-            if e.name in (pins.i_data, pins.i_valid, pins.o_ready, pins.reset):
-                return "True"
-            own = f"o_{e.name} == m_{e.name}" if e.name in control else f"f_{e.name}"
-            return f"({own})"
-        if e.op == "?" and names_in(e.args[0]) <= control:
-            old, new = (self._coders[s].condition(e.args[0]) for s in "om")
-            yes, no = self.of(e.args[1]), self.of(e.args[2])
-            empty = " and ".join(self._zeros[s].of(e) for s in "om")
-            return f"(({yes} if {old} else {no}) if bool({old}) == bool({new}) else {empty})"
-        parts = [self.of(a) for a in e.args]
-        kept = [p for p in dict.fromkeys(parts) if p != "True"]
-        return f"({' and '.join(kept)})" if kept else "True"
-
-    def _word(self, e: Expr) -> str:
-        """A memory's word at the address that each machine has."""
-        if e.op != "index":
-            raise UnreadError(e.name)
-        old, new = (self._coders[s].alone(e.args[0]) for s in "om")
-        return f"({old} == {new} and f_{e.name} >> {old} & 1 == 1)"
-
-
-class _Zero:
-    """Python conditions for "this number is 0 in one machine"."""
-
-    def __init__(self, machine: _Product, circuit: Circuit, side: str, coder: Coder) -> None:
-        self._machine = machine
-        self._circuit = circuit
-        self._side = side
-        self._coder = coder
-
-    def of(self, e: Expr) -> str:
-        """True only where the expression is certainly 0."""
-        machine = self._machine
-        if e.op == "number":
-            return str(e.value == 0)
-        if names_in(e) and names_in(e) <= machine.control:
-            try:
-                return f"({self._coder.alone(e)} == 0)"
-            except UnreadError:
-                return "False"
-        if e.name:
-            followed = e.name in machine.carrying or e.name in self._circuit.wires
-            return f"z_{self._side}_{e.name}" if followed else "False"
-        parts = [self.of(a) for a in e.args]
-        match e.op:
-            case "?":
-                if names_in(e.args[0]) <= machine.control:
-                    return f"({parts[1]} if {self._coder.condition(e.args[0])} else {parts[2]})"
-                return f"({parts[1]} and {parts[2]})"
-            case "*" | "&":
-                return f"({parts[0]} or {parts[1]})"
-            case "+" | "-" | "|" | "^" | "concat" | "$signed" | "$unsigned" | "unary -":
-                return f"({' and '.join(parts)})"
-            case "repeat":
-                return parts[1]
-            case _:
-                return "False"
 
 
 def _control(circuit: Circuit, pins: Pins) -> set[str]:

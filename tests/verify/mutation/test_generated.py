@@ -85,9 +85,13 @@ def test_a_serial_fir_survives_only_where_a_stall_may_cost_its_length(
 ) -> None:
     found = mutate(write(tmp_path, FIR, "serial"))
     # A core that waits out a stall while it could go on computing keeps every promise: samples,
-    # order, the timing without stalls, and a cost of no more than the stalled edges.
-    others = [r for r in found.survived if "wire ce = " not in r.diff]
+    # order, the timing without stalls, and a cost of no more than the stalled edges. In a core of
+    # six taps no such stall falls where another `x_live` would be read.
+    others = [
+        r for r in found.survived if "wire ce = " not in r.diff and "x_live <= full" not in r.diff
+    ]
     assert not others, found.text
+    assert found.score > 0.99
 
 
 @pytest.mark.sim
