@@ -18,6 +18,7 @@ __all__ = ["command"]
 @click.option("--samples", type=click.IntRange(min=1), help="Random samples of each scenario.")
 @click.option("--stimulus", metavar="FILE", help="Your own samples: .wav, .npy, .csv or raw.")
 @click.option("--mutate", is_flag=True, help="Also break the Verilog in every way that is known.")
+@click.option("--mutants", type=click.IntRange(min=1), help="Sample: at most N of each level.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     folder: str,
@@ -26,6 +27,7 @@ def command(
     samples: int | None,
     stimulus: str | None,
     mutate: bool,
+    mutants: int | None,
     as_json: bool,
 ) -> int:
     """Check a core folder and write evidence.json into it.
@@ -52,9 +54,9 @@ def command(
         from fxfir.verify.mutation import mutate as break_it
 
         with progress("mutate") as report:
-            mutants = break_it(folder, progress=report)
-        data["mutation"] = mutants.to_json()
-        survived = len(mutants.survived)
+            found = break_it(folder, most=mutants, seed=seed, progress=report)
+        data["mutation"] = found.to_json()
+        survived = len(found.survived)
     if as_json:
         emit_json(data)
     else:

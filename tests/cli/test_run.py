@@ -142,3 +142,25 @@ def test_plot_to_an_unknown_suffix(run) -> None:
     ran = run("analyze", "core", "--plot", "response.xyz")
     assert ran.status == 2
     assert "xyz" in ran.err
+
+
+@pytest.mark.sim
+def test_mutation_sample(run, icarus: str) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    ran = run("verify", "core", "--engine", "model", "--mutate", "--mutants", "3", "--json")
+    said = json.loads(ran.out)
+    assert ran.status == 0, ran.out
+    assert said["mutation"]["n_survived"] == 0
+    assert said["mutation"]["n_killed"] + said["mutation"]["n_equivalent"] >= 3
+
+
+@pytest.mark.sim
+def test_a_bench_that_looks_away_lets_mutants_live(run, icarus: str) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    bench = Path("core/core_tb.v")
+    bench.write_text(
+        'module core_tb; initial begin $display("PASS core: 0 samples"); $finish; end\nendmodule\n'
+    )
+    ran = run("verify", "core", "--engine", "model", "--mutate", "--mutants", "3", "--json")
+    assert ran.status == 1
+    assert json.loads(ran.out)["mutation"]["n_survived"] > 0
