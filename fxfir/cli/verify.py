@@ -62,6 +62,6 @@ def command(
     else:
         say(evidence.text)
         if mutate:
-            say(mutants.text)
+            say(found.text)
         say(f"{evidence.name}: {'passed' if evidence.ok else 'FAILED'}")
     return 0 if evidence.ok and not survived else 1
