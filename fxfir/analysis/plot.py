@@ -262,7 +262,7 @@ def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool)
     whole.set_ylabel("magnitude (dB)")
     close.set_ylabel("pass band (dB)")
     close.set_xlabel("frequency (Hz)")
-    whole.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
+    whole.legend(loc="best", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
 
 
 def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:
@@ -298,8 +298,8 @@ def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:
     axes.set_ylabel("imaginary part")
     axes.legend(
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.1),
-        ncols=2 * len(roots),
+        bbox_to_anchor=(0.5, -0.16),
+        ncols=2,
         frameon=False,
         fontsize=8,
     )
