@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +81,8 @@ class Request:
     spec : Spec
         The source with every option applied.
     text : str or None
-        Text of the SPEC.toml if it alone says what the core is.
+        Text of the SPEC.toml if it alone says what the core is: without options beside it and
+        without a file of coefficients.
     """
 
     spec: Spec
@@ -117,7 +119,7 @@ def read_request(given: dict[str, Any]) -> Request:
         path = given["spec"]
         text = read_text(path)
         base = parse_spec(text, source=path, folder=Path(path).parent)
-        kept = text if _says_all(given) else None
+        kept = text if _says_all(given) and not _names_a_file(text) else None
         return Request(spec=_override(base, given), text=kept)
     if sources == ["taps"]:
         base = Spec(filter=TapsFir(taps=read_taps(given["taps"]), fs_hz=given.get("fs_hz")))
@@ -146,6 +148,13 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
         own = tuple(w and replace(w, **words) for w in filters.words)
         filters = replace(filters, words=own)
     return replace(result, filter=filters, words=replace(base.words, **words))
+
+
+def _names_a_file(text: str) -> bool:
+    """Whether the coefficients stand in a file beside the specification."""
+    data = tomllib.loads(text)
+    members = [data, *data.get("bank", ())]
+    return any("file" in member.get(kind, {}) for member in members for kind in ("fir", "sos"))
 
 
 def _says_all(given: dict[str, Any]) -> bool:

@@ -143,6 +143,16 @@ def test_a_mask(run) -> None:
     assert Path("core/spec.toml").read_text() == Path("lp.toml").read_text()
 
 
+def test_a_spec_that_needs_another_file_is_not_kept(run) -> None:
+    Path("taps.csv").write_text("0.1\n0.5\n0.1\n")
+    Path("lp.toml").write_text('[fir]\nfile = "taps.csv"\n')
+    assert run("generate", "lp.toml", "-o", "core").status == 0
+    assert not Path("core/spec.toml").exists()
+    Path("bank.toml").write_text('[[bank]]\nfir = { file = "taps.csv" }\n')
+    assert run("generate", "bank.toml", "-o", "bank").status == 0
+    assert not Path("bank/spec.toml").exists()
+
+
 def test_a_missed_mask_warns_and_is_strict_when_asked(run) -> None:
     Path("lp.toml").write_text(MASK.format(attenuation=70, width=6))
     ran = run("generate", "lp.toml", "-o", "core")
