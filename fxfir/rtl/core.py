@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Shape, Value, signed, unsigned
+from amaranth.hdl import Module, Shape, Value, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,7 +13,7 @@ from fxfir.filters import Node
 from fxfir.fixed import Format
 from fxfir.rtl.timing import Timing
 
-__all__ = ["Core", "join_lanes", "lane_shape", "payload_shape", "split_lanes"]
+__all__ = ["Core", "lane_shape", "payload_shape", "split_lanes"]
 
 
 class Core(wiring.Component):
@@ -92,34 +92,3 @@ def split_lanes(value: Value, formats: Sequence[Format]) -> list[Value]:
         lanes.append(bits.as_signed() if fmt.signed else bits)
         start += fmt.width
     return lanes
-
-
-def join_lanes(values: Sequence[Value], formats: Sequence[Format]) -> Value:
-    """Pack lanes into one payload: the inverse of `split_lanes`.
-
-    Parameters
-    ----------
-    values : sequence of Value, shape (n_lanes,)
-        Each at most as wide as its lane; narrower ones are extended by their own sign.
-    formats : sequence of Format, shape (n_lanes,)
-
-    Returns
-    -------
-    Value
-        Of `payload_shape(formats)`.
-    """
-    words = [_extend(value, fmt.width) for value, fmt in zip(values, formats, strict=True)]
-    if len(words) == 1:
-        return words[0].as_signed() if formats[0].signed else words[0]
-    return Cat(*words)
-
-
-def _extend(value: Value, width: int) -> Value:
-    value = Value.cast(value)
-    missing = width - len(value)
-    if missing < 0:
-        raise ValueError(f"a lane must hold {len(value)} bits, got {width}")
-    if missing == 0:
-        return value[:]
-    fill = value[-1].replicate(missing) if value.shape().signed else Const(0, missing)
-    return Cat(value, fill)

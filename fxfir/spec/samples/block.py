@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from fxfir.errors import ReadError
 from fxfir.fixed import Format
 
-__all__ = ["BLOCK", "Reader", "Writer", "as_block", "check_range", "dtype_of"]
+__all__ = ["BLOCK", "OpenFile", "Reader", "Writer", "as_block", "check_range", "dtype_of"]
 
 BLOCK = 1 << 16
 """Samples per lane of a block: large enough for speed, small enough for any memory."""
@@ -57,6 +57,27 @@ class Writer(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class OpenFile:
+    """What every reader does with its file: close it, at the latest at the end of a `with`."""
+
+    _file: Any
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def as_block(block: Any, lanes: int) -> np.ndarray[Any, Any]:

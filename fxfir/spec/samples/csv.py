@@ -12,7 +12,7 @@ import numpy as np
 
 from fxfir.fixed import Format
 from fxfir.spec.readers.source import Line
-from fxfir.spec.samples.block import BLOCK, as_block, check_range, dtype_of
+from fxfir.spec.samples.block import BLOCK, OpenFile, as_block, check_range, dtype_of
 from fxfir.spec.samples.part import PartFile, open_for_reading
 
 __all__ = ["CsvReader", "CsvWriter"]
@@ -22,7 +22,7 @@ _SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
 _NAME = re.compile(r"(?!(?:nan|inf|infinity)$)\"?[A-Za-z_].*", re.IGNORECASE)
 
 
-class CsvReader:
+class CsvReader(OpenFile):
     """A csv file of integers, open for reading.
 
     Parameters
@@ -88,21 +88,6 @@ class CsvReader:
         block = np.array(rows, dtype=object).T
         check_range(block, self._fmt, done, self._source)
         return np.ascontiguousarray(block.astype(dtype_of(self._fmt)))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __enter__(self) -> CsvReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class CsvWriter:

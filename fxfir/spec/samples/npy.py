@@ -12,13 +12,13 @@ import numpy as np
 from fxfir.errors import OutputError, ReadError
 from fxfir.fixed import Format
 from fxfir.spec.readers.arrays import NPY_ERRORS
-from fxfir.spec.samples.block import BLOCK, as_block, check_range, dtype_of
+from fxfir.spec.samples.block import BLOCK, OpenFile, as_block, check_range, dtype_of
 from fxfir.spec.samples.part import PartFile, open_for_reading
 
 __all__ = ["NpyReader", "NpyWriter"]
 
 
-class NpyReader:
+class NpyReader(OpenFile):
     """A .npy file of integers, mapped into memory and read in blocks.
 
     Parameters
@@ -71,19 +71,8 @@ class NpyReader:
             yield block.astype(dtype_of(self._fmt))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, which is mapped and not open."""
         del self._array
-
-    def __enter__(self) -> NpyReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class NpyWriter:

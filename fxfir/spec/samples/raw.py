@@ -15,14 +15,14 @@ import numpy as np
 
 from fxfir.errors import ReadError
 from fxfir.fixed import Format
-from fxfir.spec.samples.block import BLOCK, as_block, check_range
+from fxfir.spec.samples.block import BLOCK, OpenFile, as_block, check_range
 from fxfir.spec.samples.part import PartFile, open_for_reading
 from fxfir.spec.samples.pcm import decode, encode
 
 __all__ = ["RawReader", "RawWriter"]
 
 
-class RawReader:
+class RawReader(OpenFile):
     """A raw file, open for reading.
 
     Parameters
@@ -70,21 +70,6 @@ class RawReader:
             check_range(block, self._fmt, done, self._source)
             done += block.shape[1]
             yield block
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __enter__(self) -> RawReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class RawWriter:

@@ -20,7 +20,7 @@ import numpy as np
 
 from fxfir.errors import OutputError, ReadError
 from fxfir.fixed import Format
-from fxfir.spec.samples.block import BLOCK, as_block, check_range
+from fxfir.spec.samples.block import BLOCK, OpenFile, as_block, check_range
 from fxfir.spec.samples.part import PartFile, open_for_reading
 from fxfir.spec.samples.pcm import decode, encode
 
@@ -72,7 +72,7 @@ def read_wav_info(path: str | Path) -> WavInfo:
         return _header(file, str(path))
 
 
-class WavReader:
+class WavReader(OpenFile):
     """A WAV file, open for reading.
 
     Parameters
@@ -142,21 +142,6 @@ class WavReader:
             done += block.shape[1]
             left = None if left is None else left - block.shape[1]
             yield block
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __enter__(self) -> WavReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class WavWriter:
