@@ -16,6 +16,7 @@ __all__ = [
     "SpecError",
     "ReadError",
     "DesignError",
+    "GraphError",
     "ArchitectureError",
     "EngineError",
     "NameRuleError",
@@ -60,6 +61,10 @@ class ReadError(FxfirError, ValueError):
 
 class DesignError(FxfirError, ValueError):
     """A design that did not converge or cannot meet what was asked."""
+
+
+class GraphError(FxfirError, ValueError):
+    """An adder graph that does not hold together, or does not compute what it should."""
 
 
 class ArchitectureError(FxfirError, ValueError):

@@ -1,15 +1,24 @@
 """Exact algorithms on integers and fractions; no floating point decides anything here."""
 
+from fxfir.arith.adder import Adder, Term
+from fxfir.arith.csd import csd, csd_graph
+from fxfir.arith.graph import AdderGraph
 from fxfir.arith.peak_gain import Block, PeakGain, cascade_peak_gains, peak_gain
 from fxfir.arith.rational import common_denominator, half_even, half_even_scaled
 from fxfir.arith.stability import is_stable, pole_radius, recursion_gain, require_stable
-from fxfir.arith.sums import l1_norm, sum_range
+from fxfir.arith.sums import l1_norm, sum_range, weighted_range
+from fxfir.arith.transpose import transpose
 
 __all__ = [
+    "Adder",
+    "AdderGraph",
     "Block",
     "PeakGain",
+    "Term",
     "cascade_peak_gains",
     "common_denominator",
+    "csd",
+    "csd_graph",
     "half_even",
     "half_even_scaled",
     "is_stable",
@@ -19,4 +28,6 @@ __all__ = [
     "recursion_gain",
     "require_stable",
     "sum_range",
+    "transpose",
+    "weighted_range",
 ]

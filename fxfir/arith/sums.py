@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["l1_norm", "sum_range"]
+__all__ = ["l1_norm", "sum_range", "weighted_range"]
 
 
 def sum_range(weights: Iterable[int], lo: int, hi: int) -> tuple[int, int]:
@@ -29,6 +29,23 @@ def sum_range(weights: Iterable[int], lo: int, hi: int) -> tuple[int, int]:
             low += weight * lo
             high += weight * hi
         else:
+            low += weight * hi
+            high += weight * lo
+    return low, high
+
+
+def weighted_range(weights: Sequence[int], ranges: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the smallest and largest sum of w * x with each x in a range of its own.
+
+    >>> weighted_range([1, -2], [(0, 3), (-1, 1)])
+    (-2, 5)
+    """
+    low = high = 0
+    for weight, (lo, hi) in zip(weights, ranges, strict=True):
+        if weight > 0:
+            low += weight * lo
+            high += weight * hi
+        elif weight < 0:
             low += weight * hi
             high += weight * lo
     return low, high
