@@ -38,6 +38,7 @@ def command(
     \b
     fxfir generate --taps 0.1,0.5,0.1 -o smooth
     fxfir generate --taps taps.csv --arch serial -o lp
+    fxfir generate --eq headphones.txt --rate 48000 --arch serial -o phones
     fxfir generate lowpass.toml -o lowpass --verify
     """
     from fxfir.emit import check_folder, check_name

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fxfir.cli.console import note
+
 if TYPE_CHECKING:
-    from fxfir.spec import Spec
+    from fxfir.spec import EqSos, Spec
 
 __all__ = ["SOURCES", "WORDS", "HARDWARE", "Request", "options", "read_request", "seed_option"]
 
@@ -22,9 +24,11 @@ SOURCES: tuple[Option[Any], ...] = (
     click.argument("spec", required=False, metavar="[SPEC.toml]"),
     click.option("--taps", metavar="LIST|FILE|-", help="Taps: numbers, a file, or - for stdin."),
     click.option("--sos", metavar="FILE", help="Second-order sections, rows b0 b1 b2 a0 a1 a2."),
+    click.option("--eq", metavar="FILE", help="Equaliser of REW, Equalizer APO or AutoEQ."),
+    click.option("--eq-channel", metavar="C", help="Channel of --eq, where they differ."),
     click.option("--fs", "fs_hz", type=float, metavar="HZ", help="Sampling rate."),
 )
-"""What the filter is; exactly one of SPEC.toml, --taps and --sos."""
+"""What the filter is; exactly one of SPEC.toml, --taps, --sos and --eq."""
 
 WORDS: tuple[Option[Any], ...] = (
     click.option("--input", metavar="FMT", help="Input format [sfix16_En15]."),
@@ -107,11 +111,14 @@ def read_request(given: dict[str, Any]) -> Request:
     from fxfir.spec import RowsSos, Spec, TapsFir, parse_spec, read_sos, read_taps
     from fxfir.spec.readers.source import read_text
 
-    sources = [name for name in ("spec", "taps", "sos") if given.get(name) is not None]
+    sources = [name for name in _SHOWN if given.get(name) is not None]
     if len(sources) != 1:
-        shown = {"spec": "SPEC.toml", "taps": "--taps", "sos": "--sos"}
-        found = " and ".join(shown[name] for name in sources) or "none"
-        raise click.UsageError(f"give exactly one of SPEC.toml, --taps and --sos, got {found}")
+        found = " and ".join(_SHOWN[name] for name in sources) or "none"
+        raise click.UsageError(
+            f"give exactly one of SPEC.toml, --taps, --sos and --eq, got {found}"
+        )
+    if given.get("eq_channel") is not None and sources != ["eq"]:
+        raise click.UsageError(f"--eq-channel goes with --eq, got {given['eq_channel']!r} without")
     if sources == ["spec"]:
         if given.get("fs_hz") is not None:
             raise click.UsageError("a SPEC.toml states fs_hz itself, got --fs as well")
@@ -123,9 +130,24 @@ def read_request(given: dict[str, Any]) -> Request:
         return Request(spec=_override(base, given), text=kept)
     if sources == ["taps"]:
         base = Spec(filter=TapsFir(taps=read_taps(given["taps"]), fs_hz=given.get("fs_hz")))
+    elif sources == ["eq"]:
+        base = Spec(filter=_equaliser(given))
     else:
         base = Spec(filter=RowsSos(rows=read_sos(given["sos"]), fs_hz=given.get("fs_hz")))
     return Request(spec=_override(base, given))
+
+
+def _equaliser(given: dict[str, Any]) -> EqSos:
+    """Return the equaliser of --eq; what samples it is --fs or, as in a player, --rate."""
+    from fxfir.spec import EqSos, read_eq
+
+    fs_hz = given.get("fs_hz") or given.get("rate_hz")
+    if fs_hz is None:
+        raise click.UsageError("--eq needs --rate or --fs, got neither")
+    found = read_eq(given["eq"], channel=given.get("eq_channel"))
+    for text in found.notes:
+        note(text)
+    return EqSos(bands=found.bands, preamp_db=found.preamp_db, fs_hz=fs_hz)
 
 
 def _override(base: Spec, given: dict[str, Any]) -> Spec:
@@ -154,7 +176,8 @@ def _names_a_file(text: str) -> bool:
     """Whether the coefficients stand in a file beside the specification."""
     data = tomllib.loads(text)
     members = [data, *data.get("bank", ())]
-    return any("file" in member.get(kind, {}) for member in members for kind in ("fir", "sos"))
+    tables = [member.get(kind, {}) for member in members for kind in ("fir", "sos")]
+    return any(key in table for table in tables for key in ("file", "eq"))
 
 
 def _says_all(given: dict[str, Any]) -> bool:
@@ -163,6 +186,7 @@ def _says_all(given: dict[str, Any]) -> bool:
     return not any(given.get(name) for name in names)
 
 
+_SHOWN = {"spec": "SPEC.toml", "taps": "--taps", "sos": "--sos", "eq": "--eq"}
 _WORD_NAMES = (
     "input",
     "output",

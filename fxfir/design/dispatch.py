@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fxfir.design.equaliser import design_equaliser
 from fxfir.design.equiripple import design_equiripple
 from fxfir.design.iir import design_iir
 from fxfir.design.least_squares import design_least_squares
@@ -17,6 +18,7 @@ from fxfir.design.structured import design_half_band, design_hilbert
 from fxfir.design.window import design_window
 from fxfir.errors import SpecError
 from fxfir.fixed import Format
+from fxfir.spec.equaliser import EqSos
 from fxfir.spec.fir import FirSpec, MovingAverageFir, TapsFir
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
 from fxfir.spec.taps import Codes
@@ -110,5 +112,9 @@ def design_sos(spec: SosSpec) -> SosDesign:
             )
         case IirSos():
             return design_iir(spec)
+        case EqSos():
+            return design_equaliser(spec)
         case _:
-            raise SpecError(f"a recursive filter needs rows or a family, got {spec!r}")
+            raise SpecError(
+                f"a recursive filter needs rows, a family or an equaliser, got {spec!r}"
+            )

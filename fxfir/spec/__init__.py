@@ -1,5 +1,6 @@
 """What the user asks for, in Hz, dB and bits, and every reader of a file a user brings."""
 
+from fxfir.spec.equaliser import EqBand, EqKind, EqSos
 from fxfir.spec.fir import (
     FIR_METHODS,
     WINDOWS,
@@ -18,7 +19,7 @@ from fxfir.spec.fir import (
 from fxfir.spec.hardware import INTERFACES, TARGETS, Hardware
 from fxfir.spec.kind import Kind
 from fxfir.spec.mask import Band, Mask
-from fxfir.spec.read import read_sos, read_taps, read_taps_file
+from fxfir.spec.read import read_eq, read_sos, read_taps, read_taps_file
 from fxfir.spec.sos import FAMILY_PARAMETERS, IirSos, RowsSos, SosSpec, sos_rows
 from fxfir.spec.spec import BankSpec, Spec
 from fxfir.spec.taps import Codes, Taps, Values
@@ -35,6 +36,9 @@ __all__ = [
     "Band",
     "BankSpec",
     "Codes",
+    "EqBand",
+    "EqKind",
+    "EqSos",
     "EquirippleFir",
     "FirSpec",
     "FrequencySamplingFir",
@@ -57,6 +61,7 @@ __all__ = [
     "WindowFir",
     "Words",
     "parse_spec",
+    "read_eq",
     "read_sos",
     "read_spec",
     "read_taps",

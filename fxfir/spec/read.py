@@ -10,6 +10,7 @@ from typing import Any
 from fxfir.errors import ReadError, SectionError, TapsError
 from fxfir.spec.readers.arrays import read_json, read_npy
 from fxfir.spec.readers.coe import read_coe
+from fxfir.spec.readers.equaliser import Equaliser, read_equaliser
 from fxfir.spec.readers.fcf import read_fcf, read_fcf_sos
 from fxfir.spec.readers.hexwords import read_hex
 from fxfir.spec.readers.numbers import column, number, parse_list, rows
@@ -17,7 +18,7 @@ from fxfir.spec.readers.source import STDIN, read_text
 from fxfir.spec.sos import sos_rows
 from fxfir.spec.taps import Taps, Values
 
-__all__ = ["SOS_READERS", "TAPS_READERS", "read_sos", "read_taps", "read_taps_file"]
+__all__ = ["SOS_READERS", "TAPS_READERS", "read_eq", "read_sos", "read_taps", "read_taps_file"]
 
 
 def read_taps(text: str) -> Taps:
@@ -93,6 +94,24 @@ def read_sos(path: str | Path) -> tuple[tuple[float, ...], ...]:
         return sos_rows(reader(path))
     except SectionError as error:
         raise SectionError(f"{error} in {_name(path)}") from None
+
+
+def read_eq(path: str | Path, *, channel: str | None = None) -> Equaliser:
+    """Return the bands in an equaliser file of REW, Equalizer APO or AutoEQ.
+
+    Parameters
+    ----------
+    path : str or Path
+        "-" is standard input.
+    channel : str, optional
+        Which channel's bands are wanted; needed where the file treats channels differently.
+
+    Raises
+    ------
+    ReadError
+        If the file or a line of it cannot be read; the message names line and text.
+    """
+    return read_equaliser(read_text(path), _name(path), channel=channel)
 
 
 def _taps_from_text(path: str | Path) -> Taps:

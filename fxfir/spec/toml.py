@@ -58,7 +58,9 @@ hex, fcf). Codes need `coeff`::
 A bank: filters on one input, one output lane each. A member is a `fir` or a `sos` table, may have
 bands, and may override `words` and `arch`. A recursive filter names its family (butter, cheby1,
 cheby2, ellip, bessel) with order, kind, cutoff_hz and, where the family has them, ripple_db and
-attenuation_db; or it holds `rows` of six, or names a `file` of them::
+attenuation_db; or it holds `rows` of six, or names a `file` of them; or it is an equaliser, with
+`bands` (kind, frequency_hz, gain_db and q, bandwidth_oct or slope) and `preamp_db`, or with the
+name of an `eq` file of REW, Equalizer APO or AutoEQ and perhaps a `channel` of it::
 
     name = "three_band"
     fs_hz = 2
@@ -95,10 +97,11 @@ from typing import Any, TypeVar
 
 from fxfir.errors import FxfirError, ReadError, SpecError
 from fxfir.spec.check import choice, count, positive
+from fxfir.spec.equaliser import EqBand, EqSos
 from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Band, Mask
-from fxfir.spec.read import read_sos, read_taps_file
+from fxfir.spec.read import read_eq, read_sos, read_taps_file
 from fxfir.spec.readers.source import Line, read_text
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
 from fxfir.spec.spec import BankSpec, Spec
@@ -111,6 +114,7 @@ _T = TypeVar("_T")
 _TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware")
 _BANK = ("fir", "sos", "band", "words", "arch")
 _COMMON = ("fs_hz", "mask")
+_SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
 
 
 def read_spec(path: str | Path) -> Spec:
@@ -289,12 +293,14 @@ class _Reader:
     def sos(
         self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str
     ) -> SosSpec:
-        given = [key for key in ("rows", "file", "family") if key in table]
+        given = [key for key in _SOS_SOURCES if key in table]
         if len(given) != 1:
             raise self.error(
                 place,
-                f"one of rows, file and family is needed, got {' and '.join(given) or 'none'}",
+                f"one of {', '.join(_SOS_SOURCES)} is needed, got {' and '.join(given) or 'none'}",
             )
+        if given[0] in ("bands", "eq"):
+            return self.equaliser(table, fs_hz, mask, place)
         if given[0] == "family":
             return self.build(place, IirSos, {**table, "fs_hz": fs_hz, "mask": mask})
         self.check_keys(table, ("rows", "file"), place)
@@ -303,6 +309,24 @@ class _Reader:
         else:
             rows = table["rows"]
         return self.at(place, lambda: RowsSos(rows=rows, fs_hz=fs_hz, mask=mask))
+
+    def equaliser(
+        self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str
+    ) -> SosSpec:
+        common: dict[str, Any] = {"fs_hz": fs_hz, "mask": mask}
+        if "eq" in table:
+            self.check_keys(table, ("eq", "channel"), place)
+            path, channel = table["eq"], table.get("channel")
+            found = self.at(place, lambda: read_eq(self.path(path), channel=channel))
+            common |= {"bands": found.bands, "preamp_db": found.preamp_db}
+            return self.at(place, lambda: EqSos(**common))
+        self.check_keys(table, ("bands", "preamp_db"), place)
+        items = table["bands"]
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise self.error(place, f"bands must be an array of tables, got {items!r}")
+        bands = [self.build(f"{place} band {k}", EqBand, item) for k, item in enumerate(items, 1)]
+        common |= {"bands": tuple(bands), "preamp_db": table.get("preamp_db", 0.0)}
+        return self.at(place, lambda: EqSos(**common))
 
     def path(self, name: Any) -> Path:
         if not isinstance(name, str) or not name:

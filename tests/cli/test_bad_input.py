@@ -265,3 +265,22 @@ def test_no_traceback_from_a_real_process(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "words"),
+    [
+        ("Filter 1: ON PK Fc 100 Hz", ("--rate", "48e3"), ["gain", "eq.txt line 1"]),
+        ("Preamp: -6 dB", (), ["--rate", "--fs"]),
+        ("Filter 1: ON LP Fc 30000 Hz", ("--rate", "48e3"), ["band 1", "24000", "30000"]),
+        ("Filter 1: OFF LP Fc 300 Hz", ("--rate", "48e3"), ["on", "none", "eq.txt"]),
+    ],
+)
+def test_equalisers(run, text: str, args: tuple[str, ...], words: list[str]) -> None:
+    Path("eq.txt").write_text(text)
+    refused(run("generate", "--eq", "eq.txt", *args, "-o", "core"), *words)
+    assert entries() == {"eq.txt"}
+
+
+def test_a_channel_needs_an_equaliser(run) -> None:
+    refused(run("generate", *TAPS, "--eq-channel", "L", "-o", "core"), "--eq-channel", "--eq")

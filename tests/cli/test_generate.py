@@ -216,3 +216,13 @@ def test_the_same_bytes_in_two_processes(tmp_path: Path) -> None:
     names = sorted(p.name for p in (tmp_path / "a/lp").iterdir())
     for name in names:
         assert (tmp_path / "a/lp" / name).read_bytes() == (tmp_path / "b/lp" / name).read_bytes()
+
+
+def test_an_equaliser_file_becomes_a_cascade(run) -> None:
+    text = "Preamp: -6 dB\nFilter 1: ON PK Fc 1000 Hz Gain 6 dB Q 1\nFilter 2: ON NO Fc 50 Hz Q 8"
+    Path("eq.txt").write_text(text)
+    assert run("generate", "--eq", "eq.txt", "--rate", "48000", "-o", "core").status == 0
+    made = manifest()
+    assert (made["filter"]["type"], len(made["filter"]["sections"])) == ("FixedSos", 2)
+    assert made["source"]["fs_hz"] == 48000
+    assert made["source"]["lanes"][0]["method"] == "equaliser"
