@@ -168,7 +168,7 @@ BAD = [
         r"\[\[band\]\]: bands must not overlap, got bands\[1\]",
     ),
     ("fs_hz = 8\n[[band]]\nhigh_hz = 5", SpecError, "a band must end at or below fs_hz / 2 = 4 Hz"),
-    ("sos = {}", SpecError, r"\[sos\]: one of rows, file and family is needed"),
+    ("sos = {}", SpecError, r"\[sos\]: one of rows, file, family, bands, eq is needed"),
     ("sos = {rows = [[1, 2]]}", FxfirError, r"\[sos\]: sos must be of shape \(n, 6\)"),
     ("sos = {rows = [[1]], order = 2}", SpecError, r"\[sos\]: .*, got 'order'"),
     ('fs_hz = 8\nsos = {family = "butter", order = 2}', SpecError, r"\[sos\]: butter of given"),
