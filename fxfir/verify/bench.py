@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["UNKNOWN", "Bench"]
+__all__ = ["RULES", "UNKNOWN", "Bench"]
 
 UNKNOWN = -1
 """What an engine passes for a value with unknown bits."""
 _MOST_FAULTS = 100
 _MOST_EXTRA = 16
+
+RULES: dict[str, str] = {
+    "VALID_IN_RESET": "output valid must be 0 in reset",
+    "READY_UNKNOWN": "input ready must be 0 or 1, got an unknown bit",
+    "VALID_UNKNOWN": "output valid must be 0 or 1, got an unknown bit",
+    "PAYLOAD_UNKNOWN": "output payload must be known while valid, got an unknown bit",
+    "PAYLOAD_MOVES": "output payload must hold until it is taken",
+    "VALID_DROPS": "output valid must stay until the sample is taken",
+    "VALID_WAITS": "output valid must not wait for ready, got none in {wait} edges",
+    "TOO_MANY": "every output must follow an input",
+    "NO_TRANSFER": "a transfer must come within {patience} edges",
+}
+"""What a core must keep to; a compiled bench reports a rule by its place in this list."""
 
 
 class Bench:
@@ -98,7 +111,7 @@ class Bench:
         moved = False
         if self.reset:
             if valid and self._settled:
-                self._fault("output valid must be 0 in reset")
+                self._fault("VALID_IN_RESET")
             self._settled = True
             self._shy = 0
             self._held = None
@@ -115,12 +128,12 @@ class Bench:
                     self.next += 1
                     moved = True
             elif ready:
-                self._fault("input ready must be 0 or 1, got an unknown bit")
+                self._fault("READY_UNKNOWN")
             if valid == 1:
                 if data == UNKNOWN:
-                    self._fault("output payload must be known while valid, got an unknown bit")
+                    self._fault("PAYLOAD_UNKNOWN")
                 if self._held is not None and data != self._held:
-                    self._fault("output payload must hold until it is taken")
+                    self._fault("PAYLOAD_MOVES")
                 if self.ready:
                     self.outputs.append(data)
                     self.emitted_at.append(edge)
@@ -133,16 +146,16 @@ class Bench:
                     self._held = data
             else:
                 if valid:
-                    self._fault("output valid must be 0 or 1, got an unknown bit")
+                    self._fault("VALID_UNKNOWN")
                 if self._held is not None:
-                    self._fault("output valid must stay until the sample is taken")
+                    self._fault("VALID_DROPS")
                 self._held = None
                 if self.ready and self.outputs:
                     self._waiting += 1
             # A core that waits for ready before it raises valid would wait for ever here.
             self._shy = 0 if self.ready or valid or self._n_epoch <= 0 else self._shy + 1
             if self._shy == self._wait + 1:
-                self._fault(f"output valid must not wait for ready, got none in {self._wait} edges")
+                self._fault("VALID_WAITS")
         self._quiet = 0 if moved else self._quiet + 1
         self.edge = edge + 1
         self.reset = int(self.edge in self._reset_edges)
@@ -178,14 +191,15 @@ class Bench:
         if self._resets and self.edge <= self._resets[-1]:
             return False
         if self._n_epoch < -_MOST_EXTRA:
-            self._fault("every output must follow an input")
+            self._fault("TOO_MANY")
             return True
         if self.next >= len(self._words) and self._n_epoch <= 0:
             return self._quiet >= self._drain
         if self._quiet >= self._patience:
-            self._fault(f"a transfer must come within {self._patience} edges")
+            self._fault("NO_TRANSFER")
             return True
         return False
 
     def _fault(self, rule: str) -> None:
-        self.faults.append((self.edge, rule))
+        sentence = RULES[rule].format(wait=self._wait, patience=self._patience)
+        self.faults.append((self.edge, sentence))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from fxfir.errors import EngineError
-from fxfir.verify import amaranth_sim, icarus, model_engine
+from fxfir.verify import amaranth_sim, icarus, model_engine, verilator
 from fxfir.verify.job import Job, Pattern
 from fxfir.verify.stimulus import user
 from fxfir.verify.target import Target
@@ -33,9 +33,10 @@ ENGINES: dict[str, Engine] = {
     "model": model_engine.run_jobs,
     "amaranth": amaranth_sim.run_jobs,
     "icarus": icarus.run_jobs,
+    "verilator": verilator.run_jobs,
 }
 
-TEXT_ENGINES: tuple[str, ...] = ("icarus",)
+TEXT_ENGINES: tuple[str, ...] = ("icarus", "verilator")
 """The engines that read the Verilog text of the folder."""
 
 

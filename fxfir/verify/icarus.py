@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from fxfir.errors import ToolError
+from fxfir.verify.child import reason, run_child
 from fxfir.verify.job import Job, to_data, to_trace
 from fxfir.verify.target import Target
 from fxfir.verify.trace import Trace
 
 __all__ = ["run_jobs"]
 
-_POLL_S = 0.05
+_LOGS = ("build.log", "run.log", "child.log")
 
 
 def run_jobs(
@@ -99,7 +95,8 @@ def _simulate(
         code = _child(work, progress, limit_s)
         answers = work / "results.json"
         if code != 0 or not answers.is_file():
-            raise ToolError(f"Icarus must run {target.name} to its end, got {_reason(work, code)}")
+            why = reason(work, _LOGS, code)
+            raise ToolError(f"Icarus must run {target.name} to its end, got {why}")
         results = json.loads(answers.read_text(encoding="ascii"))
     if progress is not None:
         progress(sum(job.samples.shape[1] for job in jobs))
@@ -109,52 +106,7 @@ def _simulate(
 
 
 def _child(work: Path, progress: Callable[[int], None] | None, limit_s: float | None) -> int:
-    """Run the child to its end; it is stopped, with its simulator, when this one is."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("COCOTB", "PYTEST"))}
     env["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     command = [sys.executable, "-m", "fxfir.verify.icarus_child", str(work)]
-    started = time.monotonic()
-    with (work / "child.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=work,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            while True:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    return process.wait(timeout=_POLL_S if progress or limit_s else None)
-                if progress is not None:
-                    progress(_taken(work))
-                if limit_s is not None and time.monotonic() - started > limit_s:
-                    raise ToolError(f"a simulation must end within {limit_s:g} s, got no end")
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-def _taken(work: Path) -> int:
-    try:
-        return int((work / "progress").read_text(encoding="ascii") or 0)
-    except (OSError, ValueError):
-        return 0
-
-
-def _reason(work: Path, code: int) -> str:
-    """The line of the logs that tells most."""
-    lines: list[Any] = []
-    for name in ("build.log", "run.log", "child.log"):
-        path = work / name
-        if path.is_file():
-            lines += path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for mark in ("error", "Error", "ERROR"):
-        for line in lines:
-            if mark in line:
-                return str(line).strip().replace(f"{work}{os.sep}", "")
-    last = next((line for line in reversed(lines) if line.strip()), "no message")
-    return f"exit status {code} ({last.strip()})"
+    return run_child(command, work, log="child.log", env=env, progress=progress, limit_s=limit_s)

@@ -14,7 +14,7 @@ from fxfir.verify import words
 from fxfir.verify.target import Target, join_words, split_word
 from fxfir.verify.trace import Fault, Trace
 
-__all__ = ["Job", "Pattern", "pattern", "to_data", "to_trace"]
+__all__ = ["Job", "Pattern", "as_trace", "pattern", "settings", "to_data", "to_trace"]
 
 Pattern = float | Sequence[bool | int]
 _GAP_PERIOD = 8191
@@ -102,8 +102,8 @@ def pattern(given: Pattern, *, what: str, seed: int) -> list[int]:
     return listed
 
 
-def to_data(job: Job, target: Target) -> dict[str, Any]:
-    """Return the job as the plain data that `bench.Bench` reads.
+def settings(job: Job, target: Target) -> dict[str, Any]:
+    """Return all that `bench.Bench` reads but the words, as plain data.
 
     Raises
     ------
@@ -116,10 +116,8 @@ def to_data(job: Job, target: Target) -> dict[str, Any]:
     if pins.o_ready is None and any(stalls):
         raise EngineError(f"stalls need a core with an output ready, got {target.name} without one")
     gaps = pattern(job.gaps, what="gaps", seed=job.seed)
-    columns = np.asarray(job.samples).T.tolist()
     longest = _longest_run(stalls) + _longest_run(gaps)
     return {
-        "words": [join_words(pins.i_lanes, c, odd=bool(n & 1)) for n, c in enumerate(columns)],
         "gaps": gaps,
         "stalls": stalls,
         "resets": list(job.resets),
@@ -133,24 +131,54 @@ def to_data(job: Job, target: Target) -> dict[str, Any]:
     }
 
 
+def to_data(job: Job, target: Target) -> dict[str, Any]:
+    """Return the job as the plain data that `bench.Bench` reads; errors as `settings`."""
+    columns = np.asarray(job.samples).T.tolist()
+    lanes = target.pins.i_lanes
+    return {
+        "words": [join_words(lanes, c, odd=bool(n & 1)) for n, c in enumerate(columns)],
+        **settings(job, target),
+    }
+
+
 def to_trace(result: dict[str, Any], job: Job, target: Target, engine: str) -> Trace:
     """Turn what a `Bench` saw into a trace; wrong padding becomes a fault."""
     lanes = target.pins.o_lanes
     rows: list[list[int]] = [[] for _ in lanes]
-    faults = [Fault(edge=e, rule=r) for e, r in result["faults"]]
-    padding_fault = None
+    unpadded = None
     for edge, word in zip(result["emitted_at"], result["outputs"], strict=True):
         codes, padded = split_word(lanes, max(word, 0))
-        if not padded and padding_fault is None:
-            padding_fault = Fault(edge=edge, rule="padding bits must extend the lane's number")
-            faults.append(padding_fault)
+        if not padded and unpadded is None:
+            unpadded = edge
         for row, code in zip(rows, codes, strict=True):
             row.append(code)
+    return as_trace(result, words.array(rows, _formats(target)), job, engine, unpadded=unpadded)
+
+
+def as_trace(
+    result: dict[str, Any], samples: Any, job: Job, engine: str, *, unpadded: int | None
+) -> Trace:
+    """Make a trace of what a bench saw.
+
+    Parameters
+    ----------
+    result : dict
+        What `bench.Bench.result` returns; `outputs` are not looked at.
+    samples : ndarray of int64 or object, shape (n_out, time)
+        The outputs as codes.
+    job : Job
+    engine : str
+    unpadded : int or None
+        Edge of the first output whose padding was wrong.
+    """
+    faults = [Fault(edge=e, rule=r) for e, r in result["faults"]]
+    if unpadded is not None:
+        faults.append(Fault(edge=unpadded, rule="padding bits must extend the lane's number"))
     return Trace(
         engine=engine,
-        samples=words.array(rows, _formats(target)),
-        accepted_at=np.array(result["accepted_at"], dtype=np.int64),
-        emitted_at=np.array(result["emitted_at"], dtype=np.int64),
+        samples=samples,
+        accepted_at=np.asarray(result["accepted_at"], dtype=np.int64),
+        emitted_at=np.asarray(result["emitted_at"], dtype=np.int64),
         startup=result["startup"],
         edges=result["edges"],
         idle=result["idle"],

@@ -93,12 +93,12 @@ class Trace:
         """Distinct latencies in clock edges, ascending; needs a trace without resets."""
         count = min(len(self.accepted_at), len(self.emitted_at))
         gaps = np.asarray(self.emitted_at[:count]) - np.asarray(self.accepted_at[:count])
-        return tuple(sorted({int(v) for v in gaps}))
+        return tuple(np.unique(gaps).tolist())
 
     @property
     def intervals(self) -> tuple[int, ...]:
         """Distinct distances in clock edges between neighbouring accepted samples, ascending."""
-        return tuple(sorted({int(v) for v in np.diff(np.asarray(self.accepted_at))}))
+        return tuple(np.unique(np.diff(np.asarray(self.accepted_at))).tolist())
 
     @property
     def epochs(self) -> tuple[Epoch, ...]:

@@ -71,3 +71,11 @@ def test_icarus(core: Path, icarus: str) -> None:
     evidence = verify_core(core, ["icarus"])
     assert evidence.ok, evidence.text
     assert {check.engine for check in evidence.checks} == {"model", "icarus"}
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("core", CORES, ids=IDS)
+def test_verilator(core: Path, verilator: str) -> None:
+    evidence = verify_core(core, ["verilator"])
+    assert evidence.ok, evidence.text
+    assert {check.engine for check in evidence.checks} == {"model", "verilator"}

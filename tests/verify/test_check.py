@@ -106,12 +106,12 @@ def test_every_scenario_passes_in_the_amaranth_engine(kind: str, tmp_path: Path)
 
 @pytest.mark.sim
 @pytest.mark.parametrize("kind", ["direct", "df2t serial", "bank", "lanes"])
-def test_engines_agree_edge_by_edge(icarus: str, kind: str, tmp_path: Path) -> None:
+def test_engines_agree_edge_by_edge(simulator: str, kind: str, tmp_path: Path) -> None:
     target = load(write(tmp_path, *NODES[kind]))
     chosen = scenarios(target, standard(target.node, n=60).samples, samples=30)
     jobs = [s.job for s in chosen]
     first = amaranth_sim.run_jobs(target, jobs)
-    second = engine.find("icarus")(target, jobs)
+    second = engine.find(simulator)(target, jobs)
     for a, b in zip(first, second, strict=True):
         assert np.array_equal(a.samples, b.samples)
         assert np.array_equal(a.accepted_at, b.accepted_at)
@@ -232,7 +232,7 @@ def test_unreadable_vectors_are_one_sentence(text: Any, message: str, tmp_path: 
 
 def test_an_unknown_engine_stops_before_anything_runs(tmp_path: Path) -> None:
     folder = write(tmp_path, *NODES["direct"])
-    with pytest.raises(EngineError, match="engine must be one of model, amaranth, icarus, got 'x'"):
+    with pytest.raises(EngineError, match=r"engine must be one of .*, got 'x'"):
         verify_core(folder, ["amaranth", "x"])
 
 
