@@ -3,6 +3,7 @@
 from fxfir.arith.adder import Adder, Term
 from fxfir.arith.csd import csd, csd_graph
 from fxfir.arith.graph import AdderGraph
+from fxfir.arith.mcm import Solution, least_depth, solve
 from fxfir.arith.peak_gain import Block, PeakGain, cascade_peak_gains, peak_gain
 from fxfir.arith.rational import common_denominator, half_even, half_even_scaled
 from fxfir.arith.stability import is_stable, pole_radius, recursion_gain, require_stable
@@ -14,6 +15,7 @@ __all__ = [
     "AdderGraph",
     "Block",
     "PeakGain",
+    "Solution",
     "Term",
     "cascade_peak_gains",
     "common_denominator",
@@ -23,10 +25,12 @@ __all__ = [
     "half_even_scaled",
     "is_stable",
     "l1_norm",
+    "least_depth",
     "peak_gain",
     "pole_radius",
     "recursion_gain",
     "require_stable",
+    "solve",
     "sum_range",
     "transpose",
     "weighted_range",

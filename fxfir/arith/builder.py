@@ -48,6 +48,19 @@ class GraphBuilder:
         _, own_shift, own_negative = _normal(self.forms[node])
         return Term(node=node, shift=shift - own_shift, negative=negative != own_negative)
 
+    def term(self, form: Form) -> Term:
+        """Return the term with this linear form.
+
+        Raises
+        ------
+        GraphError
+            If no node has it up to shift and sign.
+        """
+        found = self.find(form)
+        if found is None:
+            raise GraphError(f"a graph must make {form} before it is used, got no node for it")
+        return found
+
     def add(self, first: Term, second: Term) -> Term:
         """Return the sum of two terms; a new adder only if no node has that value.
 

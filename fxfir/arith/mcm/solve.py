@@ -1,0 +1,160 @@
+"""Multiple constant multiplication: one input times many constants, with few adders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from fxfir.arith.adder import Range
+from fxfir.arith.csd import csd
+from fxfir.arith.graph import AdderGraph
+from fxfir.arith.mcm.bound import least_adders
+from fxfir.arith.mcm.choice import build
+from fxfir.arith.mcm.improve import Cost, improve
+from fxfir.arith.mcm.recipes import recipes
+from fxfir.errors import GraphError
+
+__all__ = ["EFFORTS", "OBJECTIVES", "Solution", "fundamentals", "least_depth", "solve"]
+
+EFFORTS = {"quick": 0, "normal": 30, "thorough": 300}
+"""Number of restarts of each effort."""
+
+_DEFAULT_RANGE = (-(1 << 15), (1 << 15) - 1)
+_DROPPED = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A graph, and how far it can be from the best one.
+
+    Parameters
+    ----------
+    graph : AdderGraph
+        One input, one output for each coefficient; checked.
+    lower_bound : int
+        No graph of these coefficients, of any depth, has fewer adders.
+    """
+
+    graph: AdderGraph
+    lower_bound: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the graph has the least number of adders for certain."""
+        return self.graph.n_adders == self.lower_bound
+
+
+OBJECTIVES: dict[str, Cost] = {
+    "adders": lambda c: (c.n_adders, c.bits),
+    "bits": lambda c: (c.bits, c.n_adders),
+}
+
+
+def solve(
+    coeffs: Sequence[int],
+    *,
+    objective: str = "adders",
+    max_depth: int | None = None,
+    input_range: Range = _DEFAULT_RANGE,
+    seed: int = 0,
+    effort: str = "normal",
+) -> Solution:
+    """Find an adder graph that multiplies one input by each coefficient.
+
+    Parameters
+    ----------
+    coeffs : sequence of int, shape (n,)
+        Zeros, signs, powers of two and repeats cost nothing.
+    objective : {"adders", "bits"}, optional
+        Fewest adders, and among those fewest one-bit adders; or fewest one-bit adders: what an
+        FPGA pays in carry cells.
+    max_depth : int, optional
+        Most adders in a row; None is any number.
+    input_range : (lo, hi), optional
+        Range of the input, for the count of one-bit adders; 16 bits unless said otherwise.
+    seed : int, optional
+        Other seeds take other ways where the search strays. The same seed gives the same graph on
+        every machine.
+    effort : {"quick", "normal", "thorough"}, optional
+        One greedy search, or 30 or 300 restarts from parts of the best one.
+
+    Returns
+    -------
+    Solution
+        Its graph was checked against the coefficients.
+
+    Raises
+    ------
+    GraphError
+        If there are no coefficients, all are zero, `max_depth` is too small for one, or an option
+        is unknown.
+
+    Examples
+    --------
+    >>> solution = solve([7, 45, -90, 173, 64, 0])
+    >>> solution.graph.n_adders, solution.optimal
+    (4, True)
+    """
+    if objective not in OBJECTIVES:
+        raise GraphError(f"objective must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
+    if effort not in EFFORTS:
+        raise GraphError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
+    targets = fundamentals(coeffs)
+    if max_depth is not None:
+        _require_depth(targets, max_depth)
+    lower_bound = least_adders(targets, recipes(targets))
+    best = improve(
+        targets,
+        OBJECTIVES[objective],
+        enough=lower_bound if objective == "adders" else 0,
+        max_depth=max_depth,
+        input_range=input_range,
+        seed=seed,
+        restarts=EFFORTS[effort],
+    )
+    builder = build(best.chosen)
+    graph = builder.graph([builder.term((c,)) if c else None for c in coeffs])
+    graph.check(coeffs)
+    return Solution(graph=graph, lower_bound=lower_bound)
+
+
+def fundamentals(coeffs: Sequence[int]) -> tuple[int, ...]:
+    """Return the distinct odd parts but 1 of coefficients, in order of size.
+
+    Raises
+    ------
+    GraphError
+        If there are no coefficients, or all are zero.
+
+    Examples
+    --------
+    >>> fundamentals([6, -3, 0, 8, 5])
+    (3, 5)
+    """
+    if not len(coeffs):
+        raise GraphError("at least one coefficient is needed, got none")
+    if not any(coeffs):
+        raise GraphError(f"at least one coefficient must differ from zero, got {len(coeffs)} zeros")
+    sizes = {abs(int(c)) for c in coeffs if c}
+    return tuple(sorted({size // (size & -size) for size in sizes} - {1}))
+
+
+def least_depth(coeffs: Sequence[int]) -> int:
+    """Return the least depth at which any graph can make all coefficients.
+
+    >>> least_depth([7, 173])
+    3
+    """
+    return max((_least_depth(t) for t in fundamentals(coeffs)), default=0)
+
+
+def _least_depth(target: int) -> int:
+    return (len(csd(target)) - 1).bit_length()
+
+
+def _require_depth(targets: Collection[int], max_depth: int) -> None:
+    for target in targets:
+        if _least_depth(target) > max_depth:
+            raise GraphError(
+                f"max_depth must be at least {_least_depth(target)} for {target}, got {max_depth}"
+            )
