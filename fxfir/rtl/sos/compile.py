@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from fxfir.arith.reach import Reach, SectionReach, cascade_reach
 from fxfir.filters import Direct, FixedSos, Form
 from fxfir.fixed import Cast
 from fxfir.rtl.arith.residue import residue_range
@@ -56,25 +57,25 @@ def compile_cascade(filter: FixedSos) -> Program:
     words = {INPUT: Word.of(filter.input)}
     blocks: list[Block] = []
     x = INPUT
-    for k, spec in enumerate(filter.sections):
-        y = f"y{k}"
-        words[y] = Word.of(spec.out.to)
+    for k, (spec, reach) in enumerate(zip(filter.sections, cascade_reach(filter), strict=True)):
+        y, known = f"y{k}", reach or {}
+        words[y] = _word(spec.out, known.get("y"))
         match spec.form:
             case Form.DF1:
-                blocks += _df1(words, spec, x, k)
+                blocks += _df1(words, spec, known, x, k)
             case Form.DF2:
-                blocks += _df2(words, spec, x, k)
+                blocks += _df2(words, spec, known, x, k)
             case Form.DF1T:
-                blocks += _df1t(words, spec, x, k)
+                blocks += _df1t(words, spec, known, x, k)
             case Form.DF2T:
-                blocks += _df2t(words, spec, x, k)
+                blocks += _df2t(words, spec, known, x, k)
             case _:
                 assert_never(spec.form)
         x = y
     return schedule(words, blocks)
 
 
-def _df1(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+def _df1(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
     y, err = f"y{k}", f"err{k}"
     b0, b1, b2 = _numerator(words, spec, x)
     a1, a2 = _denominator(words, spec, y)
@@ -90,56 +91,72 @@ def _df1(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
             [Op(coeff=-e, read=Read(word=err, age=age), frac=frac)]
             for age, e in enumerate(spec.feedback, start=1)
         )
-    end = End(cast=spec.out, write=y, error=err if err in words else "")
+    error = err if err in words else ""
+    end = End(cast=spec.out, write=y, error=error, reach=known.get("y"))
     # What the sample before wrote last is read last, for a short pass of a single section.
     return [dict(enumerate(_sum([b2, b1, *e2, a2, a1, *e1, b0], end)))]
 
 
-def _df2(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+def _df2(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
     rule, w, y = _state_cast(spec), f"w{k}", f"y{k}"
-    words[w] = Word.of(rule.to)
+    words[w] = _word(rule, known.get("w"))
     a1, a2 = _denominator(words, spec, w)
     b0, b1, b2 = _numerator(words, spec, w)
     one = _product(words, 1, 0, x, 0)
     return [
-        dict(enumerate(_sum([a2, a1, one], End(cast=rule, write=w)))),
-        dict(enumerate(_sum([b2, b1, b0], End(cast=spec.out, write=y)))),
+        dict(enumerate(_sum([a2, a1, one], End(cast=rule, write=w, reach=known.get("w"))))),
+        dict(enumerate(_sum([b2, b1, b0], End(cast=spec.out, write=y, reach=known.get("y"))))),
     ]
 
 
-def _df2t(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+def _df2t(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
     rule, s, y = _state_cast(spec), f"s{k}", f"y{k}"
-    words[s] = Word.of(rule.to)
+    words[s] = _word(rule, known.get("s1"), known.get("s2"))
     b0, b1, b2 = _numerator(words, spec, x, delay=1)
     a1, a2 = _denominator(words, spec, y, delay=1)
-    return [_transposed(rule, s, [b1, a1], [b2, a2], b0, End(cast=spec.out, write=y))]
+    end = End(cast=spec.out, write=y, reach=known.get("y"))
+    ends = (
+        End(cast=rule, reach=known.get("s1")),
+        End(cast=rule, keep=s, reach=known.get("s2")),
+        end,
+    )
+    return [_transposed(s, [b1, a1], [b2, a2], b0, ends)]
 
 
-def _df1t(words: dict[str, Word], spec: Direct, x: str, k: int) -> list[Block]:
+def _df1t(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
     rule, r, t, w, y = _state_cast(spec), f"r{k}", f"t{k}", f"w{k}", f"y{k}"
-    words[r] = words[t] = words[w] = Word.of(rule.to)
+    words[r] = _word(rule, known.get("r1"), known.get("r2"))
+    words[t] = _word(rule, known.get("t1"), known.get("t2"))
+    words[w] = _word(rule, known.get("w"))
     a1, a2 = _denominator(words, spec, w, delay=1)
     b0, b1, b2 = _numerator(words, spec, w, delay=1)
     one = _product(words, 1, 0, x, 0)
-    return [
-        _transposed(rule, r, [a1], [a2], one, End(cast=rule, write=w)),
-        _transposed(rule, t, [b1], [b2], b0, End(cast=spec.out, write=y)),
-    ]
+    loop = (
+        End(cast=rule, reach=known.get("r1")),
+        End(cast=rule, keep=r, reach=known.get("r2")),
+        End(cast=rule, write=w, reach=known.get("w")),
+    )
+    out = (
+        End(cast=rule, reach=known.get("t1")),
+        End(cast=rule, keep=t, reach=known.get("t2")),
+        End(cast=spec.out, write=y, reach=known.get("y")),
+    )
+    return [_transposed(r, [a1], [a2], one, loop), _transposed(t, [b1], [b2], b0, out)]
 
 
 def _transposed(
-    rule: Cast, state: str, first: list[Op], second: list[Op], last: Op, end: End
+    state: str, first: list[Op], second: list[Op], last: Op, ends: tuple[End, End, End]
 ) -> Block:
     """Recompute the first state, store the second one anew, add the newest product."""
     stored = any(p.coeff for p in second)
     base = (Base.STATE, state) if stored else (Base.ZERO, "")
-    block = dict(enumerate(_sum(first, End(cast=rule), base)))
+    block = dict(enumerate(_sum(first, ends[0], base)))
     made = len(block) - 1
     if stored:
-        for op in _sum(second, End(cast=rule, keep=state)):
+        for op in _sum(second, ends[1]):
             block[len(block)] = op
     # The second state's cast comes too late to replace the first one as the result.
-    newest = _sum([last], end, (Base.RESULT, state))
+    newest = _sum([last], ends[2], (Base.RESULT, state))
     block[max(len(block), made + FORWARD)] = newest[0]
     return block
 
@@ -174,6 +191,15 @@ def _sum(products: Sequence[Op], end: End, base: tuple[Base, str] = (Base.ZERO, 
     chain[0] = replace(chain[0], base=base[0], base_word=base[1])
     chain[-1] = replace(chain[-1], end=end)
     return chain
+
+
+def _word(rule: Cast, *sums: Reach | None) -> Word:
+    """What a cast makes of any of these sums; all words of its format if one is not known."""
+    known = [r.words for r in sums if r is not None]
+    if len(known) < len(sums):
+        return Word.of(rule.to)
+    lo, hi = min(lo for lo, _ in known), max(hi for _, hi in known)
+    return Word(lo=lo, hi=hi, frac=rule.to.frac)
 
 
 def _state_cast(spec: Direct) -> Cast:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.memory import Memory, MemoryData
 
-from fxfir.fixed import Rounding
+from fxfir.fixed import Cast, Rounding
 from fxfir.rtl.arith import node
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.requantise import Requantiser
@@ -51,11 +51,12 @@ class Machine:
         ]
         x = node.word(core.i.payload, core.filter.inputs[0])
         self._x = node.register(m, x, "x", en=accept)
-        acc = program.acc
-        self._casts = {
-            end.cast: Requantiser(end.cast, lo=acc.lo, hi=acc.hi, frac=acc.frac)
-            for end in self._ends.values()
-        }
+        self._sums: dict[Cast, tuple[int, int]] = {}
+        self._casts: dict[Cast, Requantiser] = {}
+        for cast in dict.fromkeys(end.cast for end in self._ends.values()):
+            sums = [program.sums[slot] for slot, end in self._ends.items() if end.cast == cast]
+            self._sums[cast] = lo, hi = _range((s.lo, s.hi) for s in sums)
+            self._casts[cast] = Requantiser(cast, lo=lo, hi=hi, frac=program.acc.frac)
         self._result = _variable("result", [(c.lo, c.hi) for c in self._casts.values()])
         self._samples = self._store("samples", program.histories, copies=2)
         self._states = self._store("states", program.states, copies=1)
@@ -148,7 +149,7 @@ class Machine:
         return node.wire(self.m, aligned, f"{name}ed")
 
     def _accumulate(self, product: Exact, base: Exact) -> Exact:
-        """Stage 3: products added up; every part of every sum lies in the program's range."""
+        """Stage 3: products added up; every finished sum lies in the program's range."""
         acc = self._program.acc
         total = _variable("acc", [(acc.lo, acc.hi)])
         ops = self._program.ops
@@ -169,10 +170,11 @@ class Machine:
         control = self._control
         choice = {s: list(self._casts).index(end.cast) for s, end in self._ends.items()}
         which = control.table(choice, "cast", stage=3)
-        words = [
-            gates.combinational(self.m, total, f"cast{k}")
-            for k, gates in enumerate(self._casts.values())
-        ]
+        words = []
+        for k, (cast, gates) in enumerate(self._casts.items()):
+            # Meant for sums of this cast; what it makes of others is not selected.
+            own = node.sized(total.value, *self._sums[cast])
+            words.append(gates.combinational(self.m, own, f"cast{k}"))
         word = words[0]
         for k, other in enumerate(words[1:], start=1):
             word = node.select(which == k, other, word)
@@ -257,7 +259,7 @@ class Machine:
             ce.eq(core.o.ready | ~core.o.valid | ~done),
             load.eq(ce & done),
         ]
-        last = self._ends[self._program.result_at].cast.to
+        last = self._program.words[self._ends[self._program.result_at].write]
         y = node.sized(self._result.value, last.lo, last.hi)
         if output.stages == 0:
             out = node.register(m, output.combinational(m, y, "out_word"), "out", en=load)

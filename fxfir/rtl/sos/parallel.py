@@ -6,6 +6,7 @@ from typing import Any
 
 from amaranth.hdl import Module
 
+from fxfir.arith.reach import cascade_reach
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedSos
 from fxfir.rtl.arith import node
@@ -56,8 +57,10 @@ class Parallel(Core):
                 f"architecture 'parallel' builds a FixedSos, got {type(filter).__name__}"
             )
         self._sos = filter
-        last = filter.sections[-1].out.to
-        self._output = Requantiser(filter.output, lo=last.lo, hi=last.hi, frac=last.frac)
+        self._reach = cascade_reach(filter)
+        last, end = filter.sections[-1].out.to, self._reach[-1]
+        lo, hi = (last.lo, last.hi) if end is None else end["y"].words
+        self._output = Requantiser(filter.output, lo=lo, hi=hi, frac=last.frac)
         stages = sum(STAGES[s.form] for s in filter.sections)
         super().__init__(
             filter,
@@ -71,8 +74,8 @@ class Parallel(Core):
         pipe = Pipe(m, self)
         fmt = self._sos.input
         value = Term(value=node.word(self.i.payload, fmt), frac=fmt.frac)
-        for k, spec in enumerate(self._sos.sections):
-            value = section(m, pipe, spec, value, f"s{k}")
+        for k, (spec, reach) in enumerate(zip(self._sos.sections, self._reach, strict=True)):
+            value = section(m, pipe, spec, value, f"s{k}", reach)
         enables = [pipe.stage() for _ in range(self._output.stages)]
         out = self._output.pipelined(m, value.value, "out", enables=enables)
         m.d.comb += self.o.payload.eq(out.value)

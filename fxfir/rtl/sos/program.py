@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from fxfir.arith.reach import Reach
 from fxfir.fixed import Cast, Format
 
 __all__ = ["FORWARD", "INPUT", "Base", "Block", "End", "Op", "Program", "Read", "Word", "schedule"]
@@ -88,12 +89,15 @@ class End:
         State that the result becomes; "" for none.
     error : str
         History that the rounding error joins, one slot later; "" for none.
+    reach : Reach or None
+        What the sum can be, if that is less than the words it is made of suggest.
     """
 
     cast: Cast
     write: str = ""
     keep: str = ""
     error: str = ""
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,10 @@ class Program:
     result_at : int
         Slot whose result the output cast reads.
     acc : Word
-        The accumulator: it holds every sum on its way.
+        The accumulator: it holds every finished sum. A part of one may leave its range, and is
+        right modulo its width.
+    sums : dict of int to Word
+        Finished sums by the slot that ends them.
     """
 
     ops: dict[int, Op]
@@ -155,6 +162,7 @@ class Program:
     input_at: int | None
     result_at: int
     acc: Word
+    sums: dict[int, Word]
 
 
 def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
@@ -204,6 +212,7 @@ def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
         written[INPUT] = input_at
     kept = {op.end.keep: slot for slot, op in ops.items() if op.end is not None and op.end.keep}
     interval = _interval(ops, written, kept)
+    sums = _sums(words, ops)
     return Program(
         ops=ops,
         interval=interval,
@@ -213,7 +222,12 @@ def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
         error_at=error_at,
         input_at=input_at,
         result_at=max(ops),
-        acc=_accumulator(words, [ops[slot] for slot in sorted(ops)]),
+        acc=Word(
+            lo=min(0, *(s.lo for s in sums.values())),
+            hi=max(0, *(s.hi for s in sums.values())),
+            frac=max(s.frac for s in sums.values()),
+        ),
+        sums=sums,
     )
 
 
@@ -232,16 +246,20 @@ def _interval(ops: Mapping[int, Op], written: Mapping[str, int], kept: Mapping[s
     return slots
 
 
-def _accumulator(words: Mapping[str, Word], ops: Sequence[Op]) -> Word:
-    """Range over all sums, complete or not, at the finest binary point among their terms."""
-    frac = max([op.frac for op in ops] + [words[op.base_word].frac for op in ops if op.base_word])
-    low = high = lo = hi = 0
-    for op in ops:
+def _sums(words: Mapping[str, Word], ops: Mapping[int, Op]) -> dict[int, Word]:
+    """Range of every finished sum, at the finest binary point among the terms of all."""
+    bases = (op.base_word for op in ops.values() if op.base_word)
+    frac = max([op.frac for op in ops.values()] + [words[base].frac for base in bases])
+    found = {}
+    lo = hi = 0
+    for slot, op in sorted(ops.items()):
         if op.base is not Base.SUM:
             word = words[op.base_word] if op.base_word else Word(lo=0, hi=0, frac=frac)
             lo, hi = word.lo << (frac - word.frac), word.hi << (frac - word.frac)
         word = words[op.read.word]
         ends = [op.coeff * end << (frac - op.frac) for end in (word.lo, word.hi)]
         lo, hi = lo + min(ends), hi + max(ends)
-        low, high = min(low, lo), max(high, hi)
-    return Word(lo=low, hi=high, frac=frac)
+        if op.end is not None:
+            least, most = (lo, hi) if op.end.reach is None else op.end.reach.sums(frac)
+            found[slot] = Word(lo=max(lo, least), hi=min(hi, most), frac=frac)
+    return found

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from amaranth.hdl import Module, Signal, Value
 
+from fxfir.arith.reach import SectionReach
 from fxfir.filters import Direct, Form
 from fxfir.fixed import Cast
 from fxfir.rtl.arith import node
@@ -21,7 +22,19 @@ from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.residue import residue, residue_range
 from fxfir.rtl.sos.pipe import Pipe
-from fxfir.rtl.sos.terms import Multiples, Term, bias, cast, hold, load, plain, state, total, wide
+from fxfir.rtl.sos.terms import (
+    Multiples,
+    Term,
+    bias,
+    cast,
+    hold,
+    load,
+    plain,
+    state,
+    total,
+    wide,
+    within,
+)
 
 __all__ = ["STAGES", "section"]
 
@@ -29,7 +42,9 @@ STAGES: dict[Form, int] = {Form.DF1: 3, Form.DF2: 3, Form.DF1T: 4, Form.DF2T: 3}
 """Pipeline stages of one section."""
 
 
-def section(m: Module, pipe: Pipe, spec: Direct, x: Term, name: str) -> Term:
+def section(
+    m: Module, pipe: Pipe, spec: Direct, x: Term, name: str, reach: SectionReach | None = None
+) -> Term:
     """Build one section.
 
     Parameters
@@ -42,13 +57,15 @@ def section(m: Module, pipe: Pipe, spec: Direct, x: Term, name: str) -> Term:
         The section's input, from a register of the pipeline or the core's own input.
     name : str
         Prefix of all names.
+    reach : mapping of str to Reach, optional
+        What the section's sums can be; without it they are taken to be independent.
 
     Returns
     -------
     Term
-        y, from a register with the range of `spec.out.to`.
+        y, from a register with the range of its sum, at most that of `spec.out.to`.
     """
-    site = _Site(m=m, pipe=pipe, spec=spec, name=name)
+    site = _Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
     match spec.form:
         case Form.DF1:
             return _df1(site, x)
@@ -70,6 +87,16 @@ class _Site:
     pipe: Pipe
     spec: Direct
     name: str
+    reach: SectionReach
+
+    def state(self, word: str) -> Term:
+        """Return the register of a word that is history; see `terms.state`."""
+        fmt = self.spec.out.to if word == "y" else self.state_cast.to
+        return state(fmt, f"{self.name}_{word}", self.reach.get(word))
+
+    def cast(self, rule: Preround, word: str, terms: list[Term], name: str) -> Term:
+        """Sum and cast by what `word` can be; see `terms.cast`."""
+        return cast(self.m, rule, terms, f"{self.name}_{name}", self.reach.get(word))
 
     def stored(self, terms: list[Term], name: str, en: Value, *, data: bool = False) -> list[Term]:
         """Hold a sum in a register: history, or feed-forward data; no terms need none."""
@@ -105,7 +132,7 @@ class _Site:
 def _df1(site: _Site, x: Term) -> Term:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
-    y = state(spec.out.to, f"{site.name}_y")
+    y = site.state("y")
     a1, a2 = site.denominator(y, "ay")
     rule = Preround(spec.out, frac=_frac(b0, b1, b2, a1, a2))
     errors = _Errors(site, frac=rule.frac) if spec.feedback is not None else None
@@ -116,7 +143,7 @@ def _df1(site: _Site, x: Term) -> Term:
     # y2 itself is never stored: its product is, one edge before it is needed.
     early = [*feed, *site.stored(a2, "a2y2", turn)]
     if errors is None:
-        following = cast(m, rule, [total(early), *a1], f"{site.name}_next")
+        following = site.cast(rule, "y", [total(early), *a1], "next")
     else:
         following = errors.cast([total([*early, *errors.terms]), *a1], turn)
     load(m, y, following, turn)
@@ -124,20 +151,20 @@ def _df1(site: _Site, x: Term) -> Term:
 
 
 def _df2(site: _Site, x: Term) -> Term:
-    m, to = site.m, site.state_cast.to
+    m = site.m
     turn = site.pipe.stage()
-    w = state(to, f"{site.name}_w")
+    w = site.state("w")
     a1, a2 = site.denominator(w, "aw")
     rule = Preround(site.state_cast, frac=_frac([x], a1, a2))
     early = total([x, *site.stored(a2, "a2w2", turn), *bias(rule)])
-    load(m, w, cast(m, rule, [early, *a1], f"{site.name}_w_next"), turn)
+    load(m, w, site.cast(rule, "w", [early, *a1], "w_next"), turn)
     return _numerator(site, w)
 
 
 def _df2t(site: _Site, x: Term) -> Term:
-    m, spec, to = site.m, site.spec, site.state_cast.to
+    m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
-    s1, s2 = state(to, f"{site.name}_s1"), state(to, f"{site.name}_s2")
+    s1, s2 = site.state("s1"), site.state("s2")
     out = Preround(spec.out, frac=_frac(b0, [s1]))
     # The shape of y is needed for the binary points before y exists.
     af = [spec.a_coeff.frac + spec.out.to.frac]
@@ -148,35 +175,35 @@ def _df2t(site: _Site, x: Term) -> Term:
     feed1 = site.stored([*b1, *bias(keep1)], "feed1_q", move, data=True)
     feed2 = site.stored([*b2, *bias(keep2)], "feed2_q", move, data=True)
     turn = site.pipe.stage()
-    y = cast(m, out, [*feed0, s1], f"{site.name}_next")
+    y = site.cast(out, "y", [*feed0, s1], "next")
     a1, a2 = site.denominator(y, "ay")
-    load(m, s1, cast(m, keep1, [total([*feed1, s2]), *a1], f"{site.name}_s1_next"), turn)
-    load(m, s2, cast(m, keep2, [*feed2, *a2], f"{site.name}_s2_next"), turn)
+    load(m, s1, site.cast(keep1, "s1", [total([*feed1, s2]), *a1], "s1_next"), turn)
+    load(m, s2, site.cast(keep2, "s2", [*feed2, *a2], "s2_next"), turn)
     return hold(m, y, f"{site.name}_y", en=turn, reset_less=True)
 
 
 def _df1t(site: _Site, x: Term) -> Term:
-    m, rule, to = site.m, site.state_cast, site.state_cast.to
-    r1, r2 = state(to, f"{site.name}_r1"), state(to, f"{site.name}_r2")
+    m, rule = site.m, site.state_cast
+    r1, r2 = site.state("r1"), site.state("r2")
     inner = Preround(rule, frac=_frac([x, r1]))
     move = site.pipe.stage()
     feed = site.stored([x, *bias(inner)], "feed_q", move, data=True)
     turn = site.pipe.stage()
-    w = cast(m, inner, [*feed, r1], f"{site.name}_w_next")
+    w = site.cast(inner, "w", [*feed, r1], "w_next")
     a1, a2 = site.denominator(w, "aw")
     keep1 = Preround(rule, frac=_frac(a1, [r2]))
     early = total([r2, *bias(keep1)])
-    load(m, r1, cast(m, keep1, [early, *a1], f"{site.name}_r1_next"), turn)
+    load(m, r1, site.cast(keep1, "r1", [early, *a1], "r1_next"), turn)
     keep2 = Preround(rule, frac=_frac(a2))
-    load(m, r2, cast(m, keep2, [*a2, *bias(keep2)], f"{site.name}_r2_next"), turn)
+    load(m, r2, site.cast(keep2, "r2", [*a2, *bias(keep2)], "r2_next"), turn)
     held = hold(m, w, f"{site.name}_w", en=turn, reset_less=True)
 
     b0, b1, b2 = site.products(held)
     last = site.pipe.stage()
-    t1, t2 = state(to, f"{site.name}_t1"), state(to, f"{site.name}_t2")
-    for register, terms, name in ((t2, b2, "t2_next"), (t1, [*b1, t2], "t1_next")):
+    t1, t2 = site.state("t1"), site.state("t2")
+    for register, terms, word in ((t2, b2, "t2"), (t1, [*b1, t2], "t1")):
         keep = Preround(rule, frac=_frac(terms))
-        value = cast(m, keep, [*terms, *bias(keep)], f"{site.name}_{name}")
+        value = site.cast(keep, word, [*terms, *bias(keep)], f"{word}_next")
         load(m, register, value, last)
     return _output(site, [*b0, t1], last)
 
@@ -191,7 +218,7 @@ def _numerator(site: _Site, w: Term) -> Term:
 def _output(site: _Site, terms: list[Term], en: Value) -> Term:
     """Cast a sum by Y and hold it."""
     rule = Preround(site.spec.out, frac=_frac(terms))
-    y = cast(site.m, rule, [*terms, *bias(rule)], f"{site.name}_next")
+    y = site.cast(rule, "y", [*terms, *bias(rule)], "next")
     return hold(site.m, y, f"{site.name}_y", en=en, reset_less=True)
 
 
@@ -233,8 +260,9 @@ class _Errors:
     def cast(self, terms: list[Term], en: Value) -> Term:
         """Sum and cast as `terms.cast` does, and remember the error."""
         m, name = self._site.m, self._site.name
-        exact = wide(total(terms), self._frac)
-        v = node.wire(m, plain(exact), f"{name}_next_sum")
+        reach = self._site.reach.get("y")
+        exact = within(plain(wide(total(terms), self._frac)), self._frac, 0, reach)
+        v = node.wire(m, exact, f"{name}_next_sum")
         if self._shift > 0:
             err = residue(m, v, f"{name}_err", rounding=self._rule.rounding, shift=self._shift)
             latest, before = self._past

@@ -69,7 +69,7 @@ class Serial(Core):
                 f"architecture 'serial' builds a FixedSos, got {type(filter).__name__}"
             )
         self._program = compile_cascade(filter)
-        last = filter.sections[-1].out.to
+        last = self._program.words[f"y{len(filter.sections) - 1}"]
         self._output = Requantiser(filter.output, lo=last.lo, hi=last.hi, frac=last.frac)
         super().__init__(
             filter,

@@ -7,12 +7,25 @@ from dataclasses import dataclass, replace
 
 from amaranth.hdl import Module, Signal, Value
 
+from fxfir.arith.reach import Reach
 from fxfir.fixed import Format
 from fxfir.rtl.arith import node
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
 
-__all__ = ["Multiples", "Term", "bias", "cast", "hold", "load", "plain", "state", "total", "wide"]
+__all__ = [
+    "Multiples",
+    "Term",
+    "bias",
+    "cast",
+    "hold",
+    "load",
+    "plain",
+    "state",
+    "total",
+    "wide",
+    "within",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,13 +90,24 @@ def hold(m: Module, term: Term, name: str, *, en: Value, reset_less: bool = Fals
     return replace(term, value=node.register(m, term.value, name, en=en, reset_less=reset_less))
 
 
-def state(fmt: Format, name: str) -> Term:
-    """Return a register of the whole range of `fmt`, cleared by reset, not yet driven."""
-    signal = Signal(node.shape_of(fmt.lo, fmt.hi), name=name)
-    return Term(value=Exact(value=signal, lo=fmt.lo, hi=fmt.hi), frac=fmt.frac)
+def state(fmt: Format, name: str, reach: Reach | None = None) -> Term:
+    """Return a register for words of `fmt`, cleared by reset, not yet driven.
+
+    Parameters
+    ----------
+    fmt : Format
+    name : str
+    reach : Reach, optional
+        What the sum that becomes this word can be; without one the register takes any word.
+    """
+    lo, hi = (fmt.lo, fmt.hi) if reach is None else reach.words
+    signal = Signal(node.shape_of(lo, hi), name=name)
+    return Term(value=Exact(value=signal, lo=lo, hi=hi), frac=fmt.frac)
 
 
-def cast(m: Module, rule: Preround, terms: Sequence[Term], name: str) -> Term:
+def cast(
+    m: Module, rule: Preround, terms: Sequence[Term], name: str, reach: Reach | None = None
+) -> Term:
     """Sum exactly, then cast, without registers.
 
     Parameters
@@ -93,14 +117,34 @@ def cast(m: Module, rule: Preround, terms: Sequence[Term], name: str) -> Term:
     terms : sequence of Term
         `bias(rule)` is one of them, alone or inside an earlier sum.
     name : str
+    reach : Reach, optional
+        What the sum without the bias can be, where that is less than its terms suggest.
 
     Returns
     -------
     Term
     """
-    exact = wide(total(terms), rule.frac)
-    v = node.wire(m, plain(exact), f"{name}_sum")
+    exact = within(plain(wide(total(terms), rule.frac)), rule.frac, rule.bias, reach)
+    v = node.wire(m, exact, f"{name}_sum")
     return Term(value=rule.combinational(m, v, name), frac=rule.cast.to.frac)
+
+
+def within(x: Exact, frac: int, bias: int, reach: Reach | None) -> Exact:
+    """Return a sum with the range that is certified for it, where that is the narrower one.
+
+    Parameters
+    ----------
+    x : Exact
+        In units of 2**-frac, `bias` included.
+    frac : int
+    bias : int
+    reach : Reach or None
+        Of the sum without the bias; None certifies nothing.
+    """
+    if reach is None:
+        return x
+    lo, hi = reach.sums(frac)
+    return node.sized(x.value, max(x.lo, lo + bias), min(x.hi, hi + bias))
 
 
 def bias(rule: Preround) -> list[Term]:

@@ -37,14 +37,17 @@ module three_band (
     reg signed [28:0] filter2_s0_feed0_q;
     reg signed [34:0] filter2_s0_feed1_q;
     reg signed [33:0] filter2_s0_feed2_q;
-    reg signed [19:0] filter0_s0_s1, filter0_s0_s2;
-    reg signed [20:0] filter1_s0_s1, filter1_s0_s2;
-    reg signed [19:0] filter1_s1_s1, filter1_s1_s2, filter2_s0_s1, filter2_s0_s2;
+    reg signed [19:0] filter0_s0_s1;
+    reg signed [17:0] filter0_s0_s2;
+    reg signed [20:0] filter1_s0_s1;
+    reg signed [19:0] filter1_s0_s2, filter1_s1_s1, filter1_s1_s2;
+    reg signed [18:0] filter2_s0_s1;
+    reg signed [17:0] filter2_s0_s2;
     reg signed [19:0] filter0_s0_y, filter1_s0_y, filter1_s1_y;
     reg signed [18:0] filter2_s0_y;
-    reg [17:0] filter0_out_base_q, filter1_out_base_q;
+    reg [16:0] filter0_out_base_q, filter1_out_base_q;
     reg filter0_out_up_q, filter1_out_up_q;
-    reg signed [17:0] filter0_out, filter1_out, filter2_out;
+    reg signed [16:0] filter0_out, filter1_out, filter2_out;
 
     initial begin
         filter0_s0_bx17683_q = 31'sd0;
@@ -86,143 +89,117 @@ module three_band (
         filter2_s0_feed1_q = 35'sd0;
         filter2_s0_feed2_q = 34'sd0;
         filter0_s0_s1 = 20'sd0;
-        filter0_s0_s2 = 20'sd0;
+        filter0_s0_s2 = 18'sd0;
         filter1_s0_s1 = 21'sd0;
-        filter1_s0_s2 = 21'sd0;
+        filter1_s0_s2 = 20'sd0;
         filter1_s1_s1 = 20'sd0;
         filter1_s1_s2 = 20'sd0;
-        filter2_s0_s1 = 20'sd0;
-        filter2_s0_s2 = 20'sd0;
+        filter2_s0_s1 = 19'sd0;
+        filter2_s0_s2 = 18'sd0;
         filter0_s0_y = 20'sd0;
         filter1_s0_y = 20'sd0;
         filter1_s1_y = 20'sd0;
         filter2_s0_y = 19'sd0;
+        filter0_out_base_q = 17'd0;
+        filter1_out_base_q = 17'd0;
         m_axis_tvalid = 1'b0;
-        filter0_out_base_q = 18'd0;
-        filter1_out_base_q = 18'd0;
         filter0_out_up_q = 1'b0;
         filter1_out_up_q = 1'b0;
-        filter0_out = 18'sd0;
-        filter1_out = 18'sd0;
-        filter2_out = 18'sd0;
+        filter0_out = 17'sd0;
+        filter1_out = 17'sd0;
+        filter2_out = 17'sd0;
     end
 
     wire ce = m_axis_tready | ~m_axis_tvalid;
     wire accept = s_axis_tvalid & ce;
     wire rst = ~aresetn;
-    wire signed [35:0] filter0_s0_next_sum = $signed({{5{filter0_s0_feed0_q[30]}},
-        filter0_s0_feed0_q}) + $signed({filter0_s0_s1, 15'd0});
+    wire signed [34:0] filter0_s0_next_sum = {{4{filter0_s0_feed0_q[30]}}, filter0_s0_feed0_q} +
+        {filter0_s0_s1, 15'd0};
     wire filter0_s0_next_tie = ~(|filter0_s0_next_sum[14:0]);
-    wire filter0_s0_next_flag = filter0_s0_next_sum[15] & ~filter0_s0_next_tie;
-    wire filter0_s0_next_over = ~filter0_s0_next_sum[35] & |filter0_s0_next_sum[35:34];
-    wire [36:0] filter0_s0_s1_next_sum_sum = $signed({{4{filter0_s0_feed1_q[32]}},
+    wire [34:0] filter0_s0_s1_next_sum_sum = $signed({{2{filter0_s0_feed1_q[32]}},
         filter0_s0_feed1_q}) + $signed({filter0_s0_s2, 16'd0});
-    wire filter0_s0_next_under = filter0_s0_next_sum[35] & ~(&filter0_s0_next_sum[35:34]);
-    wire signed [19:0] filter0_s0_next = filter0_s0_next_under ? 20'd524288 : (filter0_s0_next_over
-        ? 20'd524287 : {filter0_s0_next_sum[34:16], filter0_s0_next_flag});
-    wire signed [35:0] filter0_s0_ay37453 = filter0_s0_next * 36'sd37453;
-    wire signed [37:0] filter0_s0_s1_next_sum = $signed(filter0_s0_s1_next_sum_sum) +
+    wire filter0_s0_next_flag = filter0_s0_next_sum[15] & ~filter0_s0_next_tie;
+    wire signed [19:0] filter0_s0_next = {filter0_s0_next_sum[34:16], filter0_s0_next_flag};
+    wire signed [34:0] filter0_s0_ay37453 = filter0_s0_next * 35'sd37453;
+    wire signed [35:0] filter0_s0_s1_next_sum = $signed(filter0_s0_s1_next_sum_sum) +
         $signed({filter0_s0_ay37453, 1'b0});
     wire filter0_s0_s1_next_tie = ~(|filter0_s0_s1_next_sum[15:0]);
-    wire filter0_s0_s1_next_flag = filter0_s0_s1_next_sum[16] & ~filter0_s0_s1_next_tie;
-    wire filter0_s0_s1_next_over = ~filter0_s0_s1_next_sum[37] & |filter0_s0_s1_next_sum[37:35];
-    wire signed [34:0] filter0_s0_ay27053 = filter0_s0_next * 35'sd27053;
-    wire signed [34:0] filter0_s0_s2_next_sum = {{3{filter0_s0_feed2_q[31]}}, filter0_s0_feed2_q} -
+    wire signed [33:0] filter0_s0_ay27053 = filter0_s0_next * 34'sd27053;
+    wire signed [33:0] filter0_s0_s2_next_sum = {{2{filter0_s0_feed2_q[31]}}, filter0_s0_feed2_q} -
         filter0_s0_ay27053;
     wire filter0_s0_s2_next_tie = ~(|filter0_s0_s2_next_sum[15:0]);
-    wire signed [21:0] filter1_s0_next_sum = $signed({{4{filter1_s0_feed0_q[17]}},
-        filter1_s0_feed0_q}) + filter1_s0_s1;
+    wire signed [20:0] filter1_s0_next_sum = {{3{filter1_s0_feed0_q[17]}}, filter1_s0_feed0_q} +
+        filter1_s0_s1;
     wire filter1_s0_next_tie = ~filter1_s0_next_sum[0];
+    wire [34:0] filter1_s0_s1_next_sum_sum = {20'd0, filter1_s0_feed1_q} + {filter1_s0_s2, 15'd0};
     wire filter1_s0_next_flag = filter1_s0_next_sum[1] & ~filter1_s0_next_tie;
-    wire filter1_s0_next_over = ~filter1_s0_next_sum[21] & |filter1_s0_next_sum[21:20];
-    wire [35:0] filter1_s0_s1_next_sum_sum = {21'd0, filter1_s0_feed1_q} + {filter1_s0_s2, 15'd0};
-    wire filter1_s0_next_under = filter1_s0_next_sum[21] & ~(&filter1_s0_next_sum[21:20]);
-    wire signed [19:0] filter1_s0_next = filter1_s0_next_under ? 20'd524288 : (filter1_s0_next_over
-        ? 20'd524287 : {filter1_s0_next_sum[20:2], filter1_s0_next_flag});
-    wire signed [35:0] filter1_s0_ay38159 = filter1_s0_next * 36'sd38159;
-    wire signed [37:0] filter1_s0_s1_next_sum = $signed({{2{filter1_s0_s1_next_sum_sum[35]}},
-        filter1_s0_s1_next_sum_sum}) + $signed({filter1_s0_ay38159, 1'b0});
+    wire signed [19:0] filter1_s0_next = {filter1_s0_next_sum[20:2], filter1_s0_next_flag};
+    wire signed [34:0] filter1_s0_ay38159 = filter1_s0_next * 35'sd38159;
+    wire signed [35:0] filter1_s0_s1_next_sum = $signed(filter1_s0_s1_next_sum_sum) +
+        $signed({filter1_s0_ay38159, 1'b0});
     wire filter1_s0_s1_next_tie = ~(|filter1_s0_s1_next_sum[14:0]);
-    wire filter1_s0_s1_next_flag = filter1_s0_s1_next_sum[15] & ~filter1_s0_s1_next_tie;
-    wire filter1_s0_s1_next_over = ~filter1_s0_s1_next_sum[37] & |filter1_s0_s1_next_sum[37:35];
-    wire signed [35:0] filter1_s0_ay34857 = filter1_s0_next * 36'sd34857;
-    wire signed [35:0] filter1_s0_s2_next_sum = {{2{filter1_s0_feed2_q[33]}}, filter1_s0_feed2_q} -
-        filter1_s0_ay34857;
+    wire signed [34:0] filter1_s0_ay34857 = filter1_s0_next * 35'sd34857;
+    wire signed [34:0] filter1_s0_s2_next_sum = filter1_s0_feed2_q - filter1_s0_ay34857;
     wire filter1_s0_s2_next_tie = ~(|filter1_s0_s2_next_sum[14:0]);
-    wire signed [37:0] filter1_s1_next_sum = filter1_s1_feed0_q + $signed({filter1_s1_s1, 17'd0});
+    wire signed [36:0] filter1_s1_next_sum = filter1_s1_feed0_q + {filter1_s1_s1, 17'd0};
     wire filter1_s1_next_tie = ~(|filter1_s1_next_sum[16:0]);
-    wire filter1_s1_next_flag = filter1_s1_next_sum[17] & ~filter1_s1_next_tie;
-    wire filter1_s1_next_over = ~filter1_s1_next_sum[37] & |filter1_s1_next_sum[37:36];
     wire [37:0] filter1_s1_s1_next_sum_sum = {20'd0, filter1_s1_feed1_q} + {filter1_s1_s2, 18'd0};
-    wire filter1_s1_next_under = filter1_s1_next_sum[37] & ~(&filter1_s1_next_sum[37:36]);
-    wire signed [19:0] filter1_s1_next = filter1_s1_next_under ? 20'd524288 : (filter1_s1_next_over
-        ? 20'd524287 : {filter1_s1_next_sum[36:18], filter1_s1_next_flag});
-    wire signed [36:0] filter1_s1_ay68011 = filter1_s1_next * 37'sd68011;
-    wire signed [38:0] filter1_s1_s1_next_sum = $signed(filter1_s1_s1_next_sum_sum) -
-        $signed({{2{filter1_s1_ay68011[36]}}, filter1_s1_ay68011});
+    wire filter1_s1_next_flag = filter1_s1_next_sum[17] & ~filter1_s1_next_tie;
+    wire signed [19:0] filter1_s1_next = {filter1_s1_next_sum[36:18], filter1_s1_next_flag};
+    wire signed [35:0] filter1_s1_ay68011 = filter1_s1_next * 36'sd68011;
+    wire signed [37:0] filter1_s1_s1_next_sum = filter1_s1_s1_next_sum_sum -
+        {{2{filter1_s1_ay68011[35]}}, filter1_s1_ay68011};
     wire filter1_s1_s1_next_tie = ~(|filter1_s1_s1_next_sum[17:0]);
-    wire filter1_s1_s1_next_flag = filter1_s1_s1_next_sum[18] & ~filter1_s1_s1_next_tie;
-    wire filter1_s1_s1_next_over = ~filter1_s1_s1_next_sum[38] & |filter1_s1_s1_next_sum[38:37];
     wire signed [35:0] filter1_s1_ay48255 = filter1_s1_next * 36'sd48255;
-    wire signed [38:0] filter1_s1_s2_next_sum = filter1_s1_feed2_q -
-        $signed({{2{filter1_s1_ay48255[35]}}, filter1_s1_ay48255, 1'b0});
+    wire signed [37:0] filter1_s1_s2_next_sum = filter1_s1_feed2_q - $signed({filter1_s1_ay48255,
+        1'b0});
     wire filter1_s1_s2_next_tie = ~(|filter1_s1_s2_next_sum[17:0]);
-    wire filter1_s1_s2_next_flag = filter1_s1_s2_next_sum[18] & ~filter1_s1_s2_next_tie;
-    wire filter1_s1_s2_next_over = ~filter1_s1_s2_next_sum[38] & |filter1_s1_s2_next_sum[38:37];
-    wire signed [32:0] filter2_s0_next_sum = $signed({{4{filter2_s0_feed0_q[28]}},
+    wire signed [31:0] filter2_s0_next_sum = $signed({{3{filter2_s0_feed0_q[28]}},
         filter2_s0_feed0_q}) + $signed({filter2_s0_s1, 12'd0});
     wire filter2_s0_next_tie = ~(|filter2_s0_next_sum[12:0]);
+    wire [35:0] filter2_s0_s1_next_sum_sum = filter2_s0_feed1_q + $signed({filter2_s0_s2, 17'd0});
     wire filter2_s0_next_flag = filter2_s0_next_sum[13] & ~filter2_s0_next_tie;
-    wire filter2_s0_next_over = ~filter2_s0_next_sum[32] & |filter2_s0_next_sum[32:31];
-    wire [37:0] filter2_s0_s1_next_sum_sum = $signed({{3{filter2_s0_feed1_q[34]}},
-        filter2_s0_feed1_q}) + $signed({filter2_s0_s2, 17'd0});
-    wire filter2_s0_next_under = filter2_s0_next_sum[32] & ~(&filter2_s0_next_sum[32:31]);
-    wire signed [18:0] filter2_s0_next = filter2_s0_next_under ? 19'd262144 : (filter2_s0_next_over
-        ? 19'd262143 : {filter2_s0_next_sum[31:14], filter2_s0_next_flag});
-    wire signed [33:0] filter2_s0_ay24217 = filter2_s0_next * 34'sd24217;
-    wire signed [37:0] filter2_s0_s1_next_sum = filter2_s0_s1_next_sum_sum -
-        {{2{filter2_s0_ay24217[33]}}, filter2_s0_ay24217, 2'd0};
+    wire signed [18:0] filter2_s0_next = {filter2_s0_next_sum[31:14], filter2_s0_next_flag};
+    wire signed [32:0] filter2_s0_ay24217 = filter2_s0_next * 33'sd24217;
+    wire signed [35:0] filter2_s0_s1_next_sum = $signed(filter2_s0_s1_next_sum_sum) -
+        $signed({filter2_s0_ay24217, 2'd0});
     wire filter2_s0_s1_next_tie = ~(|filter2_s0_s1_next_sum[16:0]);
-    wire filter2_s0_s1_next_flag = filter2_s0_s1_next_sum[17] & ~filter2_s0_s1_next_tie;
-    wire filter2_s0_s1_next_over = ~filter2_s0_s1_next_sum[37] & |filter2_s0_s1_next_sum[37:36];
-    wire signed [34:0] filter2_s0_ay51331 = filter2_s0_next * 35'sd51331;
-    wire signed [35:0] filter2_s0_s2_next_sum = $signed({{2{filter2_s0_feed2_q[33]}},
-        filter2_s0_feed2_q}) - filter2_s0_ay51331;
+    wire signed [33:0] filter2_s0_ay51331 = filter2_s0_next * 34'sd51331;
+    wire signed [34:0] filter2_s0_s2_next_sum = filter2_s0_feed2_q - filter2_s0_ay51331;
     wire filter2_s0_s2_next_tie = ~(|filter2_s0_s2_next_sum[16:0]);
     wire filter2_out_up = filter2_s0_y[1] & (filter2_s0_y[0] | filter2_s0_y[2]);
     wire signed [30:0] filter0_s0_bx17683 = x_d3 * 31'sd17683;
     wire signed [36:0] filter1_s1_bx108303 = filter1_s0_y * 37'sd108303;
     wire signed [28:0] filter2_s0_bx6769 = x_d4 * 29'sd6769;
+    wire filter0_s0_s1_next_flag = filter0_s0_s1_next_sum[16] & ~filter0_s0_s1_next_tie;
     wire filter0_s0_s2_next_flag = filter0_s0_s2_next_sum[16] & ~filter0_s0_s2_next_tie;
+    wire filter1_s0_s1_next_flag = filter1_s0_s1_next_sum[15] & ~filter1_s0_s1_next_tie;
     wire filter1_s0_s2_next_flag = filter1_s0_s2_next_sum[15] & ~filter1_s0_s2_next_tie;
+    wire filter1_s1_s1_next_flag = filter1_s1_s1_next_sum[18] & ~filter1_s1_s1_next_tie;
+    wire filter1_s1_s2_next_flag = filter1_s1_s2_next_sum[18] & ~filter1_s1_s2_next_tie;
+    wire filter2_s0_s1_next_flag = filter2_s0_s1_next_sum[17] & ~filter2_s0_s1_next_tie;
     wire filter2_s0_s2_next_flag = filter2_s0_s2_next_sum[17] & ~filter2_s0_s2_next_tie;
-    wire filter0_s0_s1_next_under = filter0_s0_s1_next_sum[37] & ~(&filter0_s0_s1_next_sum[37:35]);
-    wire filter1_s0_s1_next_under = filter1_s0_s1_next_sum[37] & ~(&filter1_s0_s1_next_sum[37:35]);
-    wire filter1_s1_s1_next_under = filter1_s1_s1_next_sum[38] & ~(&filter1_s1_s1_next_sum[38:37]);
-    wire filter1_s1_s2_next_under = filter1_s1_s2_next_sum[38] & ~(&filter1_s1_s2_next_sum[38:37]);
-    wire filter2_s0_s1_next_under = filter2_s0_s1_next_sum[37] & ~(&filter2_s0_s1_next_sum[37:36]);
-    wire signed [19:0] filter0_s0_s1_next = filter0_s0_s1_next_under ? 20'd524288 :
-        (filter0_s0_s1_next_over ? 20'd524287 : {filter0_s0_s1_next_sum[35:17],
-        filter0_s0_s1_next_flag});
-    wire signed [20:0] filter1_s0_s1_next = filter1_s0_s1_next_under ? 21'd1048576 :
-        (filter1_s0_s1_next_over ? 21'd1048575 : {filter1_s0_s1_next_sum[35:16],
-        filter1_s0_s1_next_flag});
-    wire signed [19:0] filter1_s1_s1_next = filter1_s1_s1_next_under ? 20'd524288 :
-        (filter1_s1_s1_next_over ? 20'd524287 : {filter1_s1_s1_next_sum[37:19],
-        filter1_s1_s1_next_flag});
-    wire signed [19:0] filter1_s1_s2_next = filter1_s1_s2_next_under ? 20'd524288 :
-        (filter1_s1_s2_next_over ? 20'd524287 : {filter1_s1_s2_next_sum[37:19],
-        filter1_s1_s2_next_flag});
-    wire signed [19:0] filter2_s0_s1_next = filter2_s0_s1_next_under ? 20'd524288 :
-        (filter2_s0_s1_next_over ? 20'd524287 : {filter2_s0_s1_next_sum[36:18],
-        filter2_s0_s1_next_flag});
     wire filter0_out_up = filter0_s0_y[2] & (|filter0_s0_y[1:0] | filter0_s0_y[3]);
     wire filter1_out_up = filter1_s1_y[2] & (|filter1_s1_y[1:0] | filter1_s1_y[3]);
-    wire [17:0] filter0_out_base = {filter0_s0_y[19], filter0_s0_y[19:3]};
-    wire [17:0] filter1_out_base = {filter1_s1_y[19], filter1_s1_y[19:3]};
-    wire [17:0] filter2_out_base = {filter2_s0_y[18], filter2_s0_y[18:2]};
-    wire signed [20:0] filter1_s0_s2_next = {filter1_s0_s2_next_sum[35:16],
+    wire [16:0] filter0_out_base = filter0_s0_y[19:3];
+    wire [16:0] filter1_out_base = filter1_s1_y[19:3];
+    wire [16:0] filter2_out_base = filter2_s0_y[18:2];
+    wire signed [19:0] filter0_s0_s1_next = {filter0_s0_s1_next_sum[35:17],
+        filter0_s0_s1_next_flag};
+    wire signed [17:0] filter0_s0_s2_next = {filter0_s0_s2_next_sum[33:17],
+        filter0_s0_s2_next_flag};
+    wire signed [20:0] filter1_s0_s1_next = {filter1_s0_s1_next_sum[35:16],
+        filter1_s0_s1_next_flag};
+    wire signed [19:0] filter1_s0_s2_next = {filter1_s0_s2_next_sum[34:16],
         filter1_s0_s2_next_flag};
+    wire signed [19:0] filter1_s1_s1_next = {filter1_s1_s1_next_sum[37:19],
+        filter1_s1_s1_next_flag};
+    wire signed [19:0] filter1_s1_s2_next = {filter1_s1_s2_next_sum[37:19],
+        filter1_s1_s2_next_flag};
+    wire signed [18:0] filter2_s0_s1_next = {filter2_s0_s1_next_sum[35:18],
+        filter2_s0_s1_next_flag};
+    wire signed [17:0] filter2_s0_s2_next = {filter2_s0_s2_next_sum[34:18],
+        filter2_s0_s2_next_flag};
 
     always @(posedge aclk) begin
         if (ce) begin
@@ -283,13 +260,13 @@ module three_band (
                 filter1_out_up_q <= filter1_out_up;
             end
             if (filter0_step5) begin
-                filter0_out <= filter0_out_base_q + {17'd0, filter0_out_up_q};
+                filter0_out <= filter0_out_base_q + {16'd0, filter0_out_up_q};
             end
             if (filter1_step8) begin
-                filter1_out <= filter1_out_base_q + {17'd0, filter1_out_up_q};
+                filter1_out <= filter1_out_base_q + {16'd0, filter1_out_up_q};
             end
             if (filter2_step4) begin
-                filter2_out <= filter2_out_base + {17'd0, filter2_out_up};
+                filter2_out <= filter2_out_base + {16'd0, filter2_out_up};
             end
         end
     end
@@ -315,13 +292,13 @@ module three_band (
             valid_d3 <= 1'b0;
             valid_d4 <= 1'b0;
             filter0_s0_s1 <= 20'sd0;
-            filter0_s0_s2 <= 20'sd0;
+            filter0_s0_s2 <= 18'sd0;
             filter1_s0_s1 <= 21'sd0;
-            filter1_s0_s2 <= 21'sd0;
+            filter1_s0_s2 <= 20'sd0;
             filter1_s1_s1 <= 20'sd0;
             filter1_s1_s2 <= 20'sd0;
-            filter2_s0_s1 <= 20'sd0;
-            filter2_s0_s2 <= 20'sd0;
+            filter2_s0_s1 <= 19'sd0;
+            filter2_s0_s2 <= 18'sd0;
             m_axis_tvalid <= 1'b0;
         end else if (ce) begin
             filter0_step2 <= valid_d3;
@@ -345,8 +322,7 @@ module three_band (
             m_axis_tvalid <= filter1_step8;
             if (filter0_step3) begin
                 filter0_s0_s1 <= filter0_s0_s1_next;
-                filter0_s0_s2 <= {filter0_s0_s2_next_sum[34], filter0_s0_s2_next_sum[34:17],
-                    filter0_s0_s2_next_flag};
+                filter0_s0_s2 <= filter0_s0_s2_next;
             end
             if (filter1_step3) begin
                 filter1_s0_s1 <= filter1_s0_s1_next;
@@ -358,14 +334,13 @@ module three_band (
             end
             if (filter2_step3) begin
                 filter2_s0_s1 <= filter2_s0_s1_next;
-                filter2_s0_s2 <= {filter2_s0_s2_next_sum[35], filter2_s0_s2_next_sum[35:18],
-                    filter2_s0_s2_next_flag};
+                filter2_s0_s2 <= filter2_s0_s2_next;
             end
         end
     end
 
     assign s_axis_tready = ce;
-    assign m_axis_tdata = {{6{filter2_out[17]}}, filter2_out, {6{filter1_out[17]}}, filter1_out,
-        {6{filter0_out[17]}}, filter0_out};
+    assign m_axis_tdata = {{7{filter2_out[16]}}, filter2_out, {7{filter1_out[16]}}, filter1_out,
+        {7{filter0_out[16]}}, filter0_out};
 
 endmodule

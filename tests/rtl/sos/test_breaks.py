@@ -9,10 +9,14 @@ from amaranth.back import rtlil
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 
+import fxfir.arith.reach as reach_module
 import fxfir.rtl.arith.node as node_module
 import fxfir.rtl.pipeline as pipeline_module
+import fxfir.rtl.sos.compile as compile_module
 import fxfir.rtl.sos.control as control_module
-from fxfir.fixed import SQ, Cast, Overflow, Rounding
+import fxfir.rtl.sos.parallel as parallel_module
+from fxfir.filters import Form
+from fxfir.fixed import SQ, Cast, Format, Overflow, Rounding
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos import ARCHITECTURES
 from fxfir.rtl.sos.parallel import Parallel
@@ -306,3 +310,23 @@ def test_a_section_without_its_cast_is_refused():
     sos = cases.cascade(section)
     with pytest.raises(ValueError, match=r"^a df2 section needs a state cast, got None$"):
         Serial(sos)
+
+
+@architectures
+@forms
+def test_a_range_that_is_certified_too_narrow_is_caught(arch, form, monkeypatch):
+    def half(sos):
+        found = reach_module.cascade_reach.__wrapped__(sos)
+        return tuple(
+            {n: replace(r, lo=r.lo // 2, hi=r.hi // 2) for n, r in section.items()}
+            for section in found
+        )
+
+    cast = Cast(to=Format.parse("sfix26_En18"))
+    state = None if form is Form.DF1 else cast
+    sos = cases.cascade(cases.make(form, state=state, out=cast))
+    check_numbers(ARCHITECTURES[arch](sos), rails(sos, 96))
+    for module in (parallel_module, compile_module):
+        monkeypatch.setattr(module, "cascade_reach", half)
+    with pytest.raises(AssertionError):
+        check_numbers(ARCHITECTURES[arch](sos), rails(sos, 96))

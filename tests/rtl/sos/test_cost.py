@@ -10,7 +10,8 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from fxfir.fixed import SQ, Cast
+from fxfir.filters import Form
+from fxfir.fixed import SQ, Cast, Format
 from fxfir.rtl.core import lane_shape
 from fxfir.rtl.sos import ARCHITECTURES, Parallel, Serial
 from fxfir.rtl.sos.compile import compile_cascade
@@ -91,14 +92,40 @@ def test_latency_formula_of_parallel(form, stages, n_sections):
     assert core.timing.latency == stages * n_sections + 2
 
 
-def test_the_accumulator_holds_what_the_formats_allow():
+def test_the_accumulator_holds_what_the_sums_can_be():
     section = cases.make("df1", b=(1, 0, 0), a=(-3, 0), b_coeff=SQ(2, 4), a_coeff=SQ(3, 2))
+    program = compile_cascade(cases.cascade(section))
+    # 1 / 16 over 1 - 3 / 4 is a quarter of the input, and rounding adds half an LSB four times.
+    most = (1 << 15) // 4 * 16 + 2 * 16
+    assert program.acc.frac == 19
+    assert -most <= program.acc.lo <= -most + 64
+    assert most - 64 <= program.acc.hi <= most
+
+
+def test_the_accumulator_holds_what_the_formats_allow_where_a_cast_clips():
+    section = cases.make("df1", b=(16, 0, 0), a=(-3, 0), b_coeff=SQ(2, 4), a_coeff=SQ(3, 2))
     program = compile_cascade(cases.cascade(section))
     assert (program.acc.frac, program.acc.lo, program.acc.hi) == (
         19,
-        -(1 << 15) - 3 * 4 * (1 << 15),
-        (1 << 15) - 1 + 3 * 4 * ((1 << 15) - 1),
+        -16 * (1 << 15) - 3 * 4 * (1 << 15),
+        16 * ((1 << 15) - 1) + 3 * 4 * ((1 << 15) - 1),
     )
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@forms
+def test_only_casts_that_can_overflow_have_limits(arch, form):
+    cast = Cast(to=Format.parse("sfix26_En18"))
+    state = None if form is Form.DF1 else cast
+    roomy = cases.cascade(cases.make(form, state=state, out=cast), output=cast)
+    text = rtlil.convert(ARCHITECTURES[arch](roomy), emit_src=False)
+    assert not re.search(r"_(over|under)\b", text)
+    tight = Cast(to=Format.parse("sfix16_En18"))
+    state = None if form is Form.DF1 else tight
+    loud = cases.cascade(cases.make(form, state=state, out=tight))
+    text = rtlil.convert(ARCHITECTURES[arch](loud), emit_src=False)
+    assert re.search(r"_over\b", text)
+    assert re.search(r"_under\b", text)
 
 
 def test_registers_have_the_filters_names():

@@ -1,0 +1,150 @@
+"""A section's sums as linear functions of its input and of every rounding error inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from typing import assert_never
+
+from fxfir.filters import Direct, Form
+from fxfir.fixed import Cast
+
+__all__ = ["INPUT", "Flow", "SectionFlow", "section_flow"]
+
+INPUT = "x"
+"""Name of the section's input among the sources of a flow; the others are casts."""
+
+Weights = tuple[Fraction, ...]
+Flow = Mapping[str, Weights]
+"""For each source the numerator of its transfer function to a signal; all share 1 / A."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionFlow:
+    """What is summed, cast and fed back in one section, every cast as an error added.
+
+    Parameters
+    ----------
+    a, b : tuple of Fraction, shape (2,), (3,)
+        Values of the coefficients.
+    sums : mapping of str to Flow
+        Each exact sum by the name of the word that it becomes, as in `Form`.
+    output : Flow
+        y after its cast.
+    casts : mapping of str to Cast
+    fracs : mapping of str to int
+        Fraction bits of each exact sum.
+    """
+
+    a: Weights
+    b: Weights
+    sums: Mapping[str, Flow]
+    output: Flow
+    casts: Mapping[str, Cast]
+    fracs: Mapping[str, int]
+
+
+def section_flow(spec: Direct, source_frac: int) -> SectionFlow:
+    """Write one section down as transfer functions.
+
+    Parameters
+    ----------
+    spec : Direct
+    source_frac : int
+        Fraction bits of the section's input.
+
+    Returns
+    -------
+    SectionFlow
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ
+    >>> half = Direct(form="df1", b=(4, 0, 0), a=(-2, 0), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
+    ...               state=None, out=Cast(to=SQ(1, 7)))
+    >>> flow = section_flow(half, 7)
+    >>> [float(w) for w in flow.sums["y"]["x"]], [float(w) for w in flow.sums["y"]["y"]]
+    ([1.0, 0.0, 0.0], [0.0, 0.5, 0.0])
+    """
+    one = Fraction(1)
+    a = tuple(word * spec.a_coeff.step for word in spec.a)
+    b = tuple(word * spec.b_coeff.step for word in spec.b)
+    whole = (one, *a)
+    x: Flow = {INPUT: whole}
+
+    def error(name: str) -> Flow:
+        return {name: whole}
+
+    to_y, fb = spec.out.to.frac, spec.b_coeff.frac
+    match spec.form:
+        case Form.DF1:
+            e1, e2 = spec.feedback or (0, 0)
+            y: Flow = {INPUT: b, "y": (one, Fraction(e1), Fraction(e2))}
+            sums = {"y": _sum(y, _times(-1, error("y")))}
+            fracs = {"y": max(fb + source_frac, spec.a_coeff.frac + to_y)}
+        case Form.DF2:
+            w: Flow = {INPUT: (one,), "w": (one,)}
+            sums = {
+                "w": _sum(w, _times(-1, error("w"))),
+                "y": _sum(*(_late(_times(c, w), k) for k, c in enumerate(b))),
+            }
+            fw = _state(spec).to.frac
+            fracs = {"w": max(source_frac, spec.a_coeff.frac + fw), "y": fb + fw}
+        case Form.DF1T:
+            w = {INPUT: (one,), "w": (one,), "r1": (0 * one, one), "r2": (0 * one, 0 * one, one)}
+            r2, t2 = _times(-a[1], w), _times(b[2], w)
+            t1 = _sum(_times(b[1], w), _late(_sum(t2, error("t2"))))
+            sums = {
+                "w": _sum(w, _times(-1, error("w"))),
+                "r1": _sum(_times(-a[0], w), _late(_sum(r2, error("r2")))),
+                "r2": r2,
+                "y": _sum(_times(b[0], w), _late(_sum(t1, error("t1")))),
+                "t1": t1,
+                "t2": t2,
+            }
+            fs = _state(spec).to.frac
+            fa = spec.a_coeff.frac + fs
+            fracs = {"w": max(source_frac, fs), "r1": max(fa, fs), "r2": fa}
+            fracs |= {"y": max(fb + fs, fs), "t1": max(fb + fs, fs), "t2": fb + fs}
+        case Form.DF2T:
+            y = {INPUT: b, "y": (one,), "s1": (0 * one, one), "s2": (0 * one, 0 * one, one)}
+            s2 = _sum(_times(b[2], x), _times(-a[1], y))
+            sums = {
+                "y": _sum(y, _times(-1, error("y"))),
+                "s1": _sum(_times(b[1], x), _times(-a[0], y), _late(_sum(s2, error("s2")))),
+                "s2": s2,
+            }
+            fs, fx, fa = _state(spec).to.frac, fb + source_frac, spec.a_coeff.frac + to_y
+            fracs = {"y": max(fx, fs), "s1": max(fx, fa, fs), "s2": max(fx, fa)}
+        case _:
+            assert_never(spec.form)
+    casts = {name: spec.out if name == "y" else _state(spec) for name in sums}
+    return SectionFlow(
+        a=a, b=b, sums=sums, output=_sum(sums["y"], error("y")), casts=casts, fracs=fracs
+    )
+
+
+def _sum(*flows: Flow) -> Flow:
+    found: dict[str, Weights] = {}
+    for flow in flows:
+        for source, weights in flow.items():
+            pairs = zip_longest(found.get(source, ()), weights, fillvalue=Fraction(0))
+            found[source] = tuple(u + v for u, v in pairs)
+    return found
+
+
+def _times(factor: Fraction | int, flow: Flow) -> Flow:
+    return {source: tuple(factor * w for w in weights) for source, weights in flow.items()}
+
+
+def _late(flow: Flow, samples: int = 1) -> Flow:
+    """One sample later, or more."""
+    return {s: (Fraction(0),) * samples + weights for s, weights in flow.items()}
+
+
+def _state(spec: Direct) -> Cast:
+    if spec.state is None:
+        raise ValueError(f"a {spec.form.value} section needs a state cast, got None")
+    return spec.state
