@@ -4,7 +4,8 @@
 
 16-bit samples, 16-bit coefficients, every sum kept in full, half-even, saturate to 16 bits; every
 row's words are compared with the Python reference before its time counts. Times are CPU time, best
-of several, since a busy machine disturbs them least. BLAS runs on one thread.
+of several, since a busy machine disturbs them least; the ratios of compiled cascades are medians of
+pairs, each measured right after the other. BLAS runs on one thread.
 """
 
 import argparse
@@ -126,10 +127,40 @@ def cascade(form: Form, section_words: np.ndarray) -> FixedSos:
     return FixedSos(sections=sections, input=WORD, output=Cast(to=WORD))
 
 
-def sos_table(x: np.ndarray, repeats: int) -> None:
+def ratio_row(name: str, work: Callable[[], Any], other: Callable[[], Any], repeats: int) -> None:
+    """Print the median of the ratios of neighbouring runs, which meet the same machine."""
+    pairs = [(best_ms(work, 1), best_ms(other, 1)) for _ in range(3 * repeats)]
+    ratio = float(np.median([ours / theirs for ours, theirs in pairs]))
+    print(f"  {name:34s} {min(ours for ours, _ in pairs):10.2f} ms   {ratio:8.2f} x")
+
+
+def low_pass_sections() -> np.ndarray:
     sos = scipy.signal.butter(8, 0.2, output="sos")
     # Every section has gain 0.7 at DC: no section saturates all the time.
     sos[:, :3] *= (0.7 * sos[:, 3:].sum(axis=1) / sos[:, :3].sum(axis=1))[:, None]
+    return sos
+
+
+def channels_table(x: np.ndarray, repeats: int) -> None:
+    sos = low_pass_sections()
+    signals = x[: len(x) // 10 * 8].reshape(8, -1)
+    floats = signals.astype(np.float64)
+    print(f"\nSOS, 4 sections, 8 signals of {signals.shape[1]} samples; ratios to sosfilt, float64")
+    for form in Form:
+        node = cascade(form, np.rint(sos * 2**14))
+        numba = Model(node, method="numba")
+        want = run(node, signals[:, :CHECKED], method="python")
+        check("numba", run(node, signals[:, :CHECKED], method="numba").ravel(), want.ravel())
+        ratio_row(
+            f"fxfir {form.value} numba",
+            lambda m=numba: m.process(signals),
+            lambda: scipy.signal.sosfilt(sos, floats),
+            repeats,
+        )
+
+
+def sos_table(x: np.ndarray, repeats: int) -> None:
+    sos = low_pass_sections()
     section_words = np.rint(sos * 2**14)
     floats = x.astype(np.float64)
     yardstick = best_ms(lambda: scipy.signal.sosfilt(sos, floats), repeats)
@@ -141,7 +172,12 @@ def sos_table(x: np.ndarray, repeats: int) -> None:
         want = run(node, x[:CHECKED], method="python")
         numba = Model(node, method="numba")
         check("numba", numba.process(x), want)
-        row(f"fxfir {form.value} numba", best_ms(lambda m=numba: m.process(x), repeats), yardstick)
+        ratio_row(
+            f"fxfir {form.value} numba",
+            lambda m=numba: m.process(x),
+            lambda: scipy.signal.sosfilt(sos, floats),
+            repeats,
+        )
         python = Model(node, method="python")
         ms = 20 * best_ms(lambda m=python: m.process(part), 2)
         row(f"fxfir {form.value} python (scaled)", ms, yardstick)
@@ -195,6 +231,7 @@ def main() -> None:
     x = np.random.default_rng(1).integers(WORD.lo, WORD.hi + 1, args.samples)
     fir_table(x, repeats)
     sos_table(x, repeats)
+    channels_table(x, repeats)
     push_table(repeats)
 
 

@@ -13,10 +13,16 @@ from collections.abc import Sequence
 
 from fxfir.fixed import Format
 
-__all__ = ["FLOAT_INT", "INT64_MAX", "digit_bits", "fft_error_bound", "peak"]
+__all__ = ["FLOAT_INT", "FLOAT_ROUNDED", "INT64_MAX", "digit_bits", "fft_error_bound", "peak"]
 
 FLOAT_INT = 1 << 53
 """Every integer of at most this magnitude is a float64."""
+
+FLOAT_ROUNDED = (1 << 51) - (1 << 31) - 1
+"""Adding and taking off 3 * 2**51 + 2**31 rounds float64 of at most this magnitude half to even.
+
+The sums lie in [2**52, 2**53), where all float64 are integers; the constant is even.
+"""
 
 INT64_MAX = (1 << 63) - 1
 

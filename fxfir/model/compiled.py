@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
@@ -17,13 +18,20 @@ from fxfir.model.lanes import Array
 from fxfir.model.scratch import Scratch
 from fxfir.model.wordcast import int_round
 
-__all__ = ["available", "fir_kernel", "kernels", "warm"]
+__all__ = ["available", "fir_kernel", "kernels", "sections", "warm"]
 
 _INT32_MAX = (1 << 31) - 1
 _UNROLLED = 8  # taps that the compiled loop takes per pass over a block
 _LEAST_RUN = 32  # taps in a run of 32-bit sums, on average
 _WORDS = ((np.int16, 16), (np.int32, 32), (np.int64, 64))
 _BLOCK = 1024  # outputs per block: the block and its sums stay in the first cache
+
+
+_MODULES = {
+    "fir": "fxfir.model.kernels",
+    "linear": "fxfir.model.kernels",
+    "sos": "fxfir.model.sections",
+}
 
 
 @cache
@@ -34,23 +42,36 @@ def available() -> bool:
 
 def warm(kind: str) -> bool:
     """Tell whether a kernel of this kind ("fir", "sos") is compiled already in this process."""
-    module = sys.modules.get("fxfir.model.kernels")
+    module = sys.modules.get(_MODULES[kind])
     return module is not None and any(k.signatures for k in module.KERNELS[kind])
 
 
 def kernels() -> ModuleType:
-    """Import the numba kernels.
+    """Import the kernels of FIR filters and float sections.
 
     Raises
     ------
     ToolError
         If numba is not installed.
     """
+    return _opened("fir")
+
+
+def sections() -> ModuleType:
+    """Import the loops over second-order sections.
+
+    Raises
+    ------
+    ToolError
+        If numba is not installed.
+    """
+    return _opened("sos")
+
+
+def _opened(kind: str) -> ModuleType:
     if not available():
         raise ToolError("method numba needs the numba package (the extra fxfir[fast]), got none")
-    from fxfir.model import kernels as module
-
-    return module
+    return importlib.import_module(_MODULES[kind])
 
 
 def fir_kernel(

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from fxfir.filters import Direct, FixedSos, Form
 from fxfir.fixed import Cast, Format, Overflow, Rounding
-from fxfir.model.bounds import FLOAT_INT, INT64_MAX, peak
+from fxfir.model.bounds import FLOAT_INT, FLOAT_ROUNDED, INT64_MAX, peak
 from fxfir.model.lanes import word_dtype
 
 __all__ = ["N_COEFFS", "N_STATES", "SectionPlan", "Step", "plan_section", "plan_sections"]
@@ -48,25 +48,31 @@ class Step:
     @property
     def fits_int64(self) -> bool:
         """Whether sum, rounding and overflow provably stay inside int64."""
-        reach = (self.bound >> self.shift) + 1
         return (
             self.shift <= 62
             and self.bound + (1 << self.shift) <= INT64_MAX
             and word_dtype(self.cast.to) is not object
-            and reach + peak(self.cast.to) <= INT64_MAX
+            and self.reach + peak(self.cast.to) <= INT64_MAX
         )
 
     @property
+    def reach(self) -> int:
+        """No rounded sum exceeds it in magnitude."""
+        return (self.bound >> self.shift) + 1
+
+    @property
     def fits_float64(self) -> bool:
-        """Whether sum, rounding and overflow are provably exact in float64."""
-        half = 1 << (self.shift - 1) if self.shift else 0
-        adds = self.cast.rounding in (Rounding.HALF_UP, Rounding.HALF_DOWN, Rounding.HALF_AWAY)
-        reach = (self.bound >> self.shift) + 1
+        """Whether sum, rounding and overflow are provably exact in float64.
+
+        The compiled loops round by adding a constant that leaves `FLOAT_ROUNDED`, and make other
+        roundings of half-even by adding multiples of half the sum's LSB, up to half a word's.
+        """
+        biased = self.shift > 0 and self.cast.rounding is not Rounding.HALF_EVEN
         span = 1 << self.cast.to.width if self.cast.overflow is Overflow.WRAP else 0
         return (
             self.shift < 1000
-            and self.bound + (half if adds else 0) <= FLOAT_INT
-            and reach + span + peak(self.cast.to) <= FLOAT_INT
+            and (2 * self.bound + (1 << self.shift) if biased else self.bound) <= FLOAT_INT
+            and self.reach + span + peak(self.cast.to) <= FLOAT_ROUNDED
         )
 
 
@@ -89,8 +95,6 @@ class SectionPlan:
     state : Step
         S; equal to `out` for DF1.
     input : Format
-    bounded : bool
-        Whether the state sums that no old state enters (s2; r2 and t2) cannot overflow.
     """
 
     form: Form
@@ -100,7 +104,6 @@ class SectionPlan:
     out: Step
     state: Step
     input: Format
-    bounded: bool
 
     @property
     def fits_int64(self) -> bool:
@@ -226,17 +229,7 @@ def plan_section(section: Direct, fmt: Format) -> SectionPlan:
         if section.state is None
         else Step(cast=section.state, frac=frac_state, bound=_largest(sums, _STATE)),
         input=fmt,
-        bounded=_bounded(section, sums, frac_state - state.frac),
     )
-
-
-def _bounded(section: Direct, sums: dict[tuple[int, int], int], shift: int) -> bool:
-    ends = {Form.DF1: (), Form.DF2: (), Form.DF2T: (2,), Form.DF1T: (2, 5)}[section.form]
-    if section.state is None or not ends:
-        return True
-    to = section.state.to
-    reach = (max(sums[_STATE, number] for number in ends) >> shift) + 1
-    return to.lo <= -reach and reach <= to.hi
 
 
 def _finest(terms: list[_Term], target: int, to: Format) -> int:

@@ -10,10 +10,8 @@ from fxfir.errors import GuardError
 from fxfir.filters import FixedSos, Form
 from fxfir.fixed import apply
 from fxfir.model import compiled
-from fxfir.model.floatcast import float_cast
 from fxfir.model.lanes import Array, word_dtype
 from fxfir.model.plan import N_STATES, SectionPlan, plan_sections
-from fxfir.model.scratch import Scratch
 from fxfir.model.sos_compiled import sections_kernel
 from fxfir.model.wordcast import clamp_word, round_word, word_cast
 
@@ -22,9 +20,9 @@ __all__ = ["SOS_METHODS", "SosRunner"]
 State = list[list[int]]
 """Words held between samples, [section][N_STATES]; see `_SECTIONS` for their order."""
 
-Kernel = Callable[[Array, State], Array]
-"""(samples [time], state, changed in place) -> words of the last section [time], which may be
-float64 numbers where these are exact.
+Kernel = Callable[[Array, list[State]], Array]
+"""(samples [rows, time], states of the rows, changed in place) -> words of the last section; the
+next call may overwrite them.
 """
 
 _NUMBA_STEPS = 1_500_000  # sections * samples; below, Python is done before numba has loaded
@@ -33,17 +31,20 @@ _NUMBA_STEPS = 1_500_000  # sections * samples; below, Python is done before num
 def python_kernel(plans: list[SectionPlan]) -> Kernel:
     """Return the reference: Python integers, one section after the other."""
 
-    def kernel(x: Array, state: State) -> Array:
-        words = x.tolist()
-        for plan, held in zip(plans, state, strict=True):
-            words = _SECTIONS[plan.form](plan, words, held)
-        return np.array(words, dtype=word_dtype(plans[-1].out.cast.to))
+    def kernel(x: Array, states: list[State]) -> Array:
+        out = np.empty(x.shape, dtype=word_dtype(plans[-1].out.cast.to))
+        for row, state in enumerate(states):
+            words = x[row].tolist()
+            for plan, held in zip(plans, state, strict=True):
+                words = _SECTIONS[plan.form](plan, words, held)
+            out[row] = words
+        return out
 
     return kernel
 
 
 def numba_kernel(plans: list[SectionPlan]) -> Kernel:
-    """Return the compiled kernel: float64 or int64 per run of sections, whichever is proven.
+    """Return the compiled kernel: float64 or int64 per section, whichever is proven.
 
     Raises
     ------
@@ -174,9 +175,6 @@ class SosRunner:
         self._sos = sos
         self._plans = plan_sections(sos)
         self._method = method
-        last = self._plans[-1].out.cast.to
-        self._float_cast = float_cast(sos.output, last.frac, last.lo, last.hi)
-        self._scratch = Scratch()
         self._kernels: dict[str, Kernel | None] = {}
         if method != "auto":
             self._kernels[method] = SOS_METHODS[method](self._plans)
@@ -190,21 +188,9 @@ class SosRunner:
         """Filter the next samples; see `FirRunner.advance`."""
         x = lanes[0]
         kernel = self._choose(ahead)
-        words = self._scratch.get("words", x.shape, word_dtype(self._sos.output.to))
-        for row, state in enumerate(self._states):
-            self._cast(kernel(x[row], state), words[row])
-        return [words]
-
-    def _cast(self, last: Array, out: Array) -> None:
-        """Cast the last section's words to the output."""
+        last = kernel(x, self._states)
         source, cast = self._plans[-1].out.cast.to, self._sos.output
-        if source == cast.to:
-            np.copyto(out, last, casting="unsafe")
-        elif last.dtype == np.float64 and self._float_cast is not None:
-            self._float_cast(last, out)
-        else:
-            exact = last.astype(np.int64) if last.dtype == np.float64 else last
-            out[:] = apply(cast, exact, source.frac)
+        return [last if source == cast.to else apply(cast, last, source.frac)]
 
     def _choose(self, ahead: int) -> Kernel:
         names: tuple[str, ...] = (self._method,)

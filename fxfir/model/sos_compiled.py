@@ -1,72 +1,90 @@
-"""Runs of sections for the compiled kernels: which number type, how many at once, their tables."""
+"""Cascades for the compiled loops: which number type, which lanes, and their tables."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from fxfir.errors import GuardError
-from fxfir.filters import Form
-from fxfir.fixed import Cast, Overflow, Rounding
+from fxfir.fixed import Overflow, Rounding
 from fxfir.model import compiled
+from fxfir.model.bounds import INT64_MAX
 from fxfir.model.lanes import Array
-from fxfir.model.plan import N_COEFFS, SectionPlan, Step
+from fxfir.model.plan import N_COEFFS, N_STATES, SectionPlan, Step
 from fxfir.model.scratch import Scratch
 from fxfir.model.wordcast import int_round
 
 __all__ = ["sections_kernel"]
 
-# Sections that one loop interleaves, so that the wait for one recursion is filled with the others.
-# Measured: more than two sections of DF2 or DF1T spill registers; the others gain up to four.
-_TOGETHER = {Form.DF1: (4, 2, 1), Form.DF2: (2, 1), Form.DF2T: (4, 2, 1), Form.DF1T: (2, 1)}
+State = list[list[int]]
 
-_FLOAT_MODES = {
-    # rounding: (code, sign of the half LSB added first); codes as in kernels._round
-    Rounding.HALF_EVEN: (0, 0.0),
-    Rounding.FLOOR: (1, 0.0),
-    Rounding.HALF_UP: (1, 0.5),
-    Rounding.CEIL: (2, 0.0),
-    Rounding.HALF_DOWN: (2, -0.5),
-    Rounding.TO_ZERO: (3, 0.0),
-    Rounding.HALF_AWAY: (4, 0.5),
+_DEEPEST = 8  # sections of one signal in one loop
+_FEWEST, _MOST = 4, 16  # lanes of a loop
+
+_BIAS = {
+    # rounding: (halves of an LSB, halves of a sum's LSB) to add before rounding half to even
+    Rounding.HALF_EVEN: (0, 0),
+    Rounding.FLOOR: (-1, 1),
+    Rounding.CEIL: (1, -1),
+    Rounding.HALF_UP: (0, 1),
+    Rounding.HALF_DOWN: (0, -1),
+    Rounding.HALF_AWAY: (0, 1),  # away from zero
+    Rounding.TO_ZERO: (-1, 1),  # away from zero
 }
+_SIGNED = (Rounding.HALF_AWAY, Rounding.TO_ZERO)
+_NEAR = 1 << 31  # words below it are clamped as 32-bit integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """Neighbouring sections of one form and number type, with the tables of their kernel."""
+    """Neighbouring sections in one loop over `chains` signals, with the loop's tables.
+
+    `places` [chains, count, N_STATES] are the states' indices in a table, `error` [count, 1] the
+    units of an error in the integer state per output LSB, which is its unit in a float64 table.
+    """
 
     first: int
     count: int
-    loop: Callable[[Array, Array, Array, Array, Array, Array], None]
-    coeffs: Array
-    out: Array
-    state: Array
-    scale: tuple[int, ...]
+    lag: int
+    loop: Callable[..., None]
+    tables: tuple[Array, ...]
+    places: Array
+    error: Array | None
 
-    def load(self, held: Sequence[Sequence[int]]) -> Array:
-        """Turn the integer states into the kernel's numbers."""
-        table = np.array(held[self.first : self.first + self.count], dtype=self.coeffs.dtype)
-        if self.scale:
-            # Errors count fractions of an output LSB here, whole units in the integer state.
-            table[:, 4:] *= [[2.0**-shift] for shift in self.scale]
-        return table
+    def run(self, x: Array, states: Sequence[State], y: Array) -> None:
+        """Filter words x [signals, time] into y [chains, time], which may hold x."""
+        end = self.first + self.count
+        mine = self.places[: len(states)]
+        table: Array = np.array([state[self.first : end] for state in states], self.tables[0].dtype)
+        if self.error is not None:
+            table[..., 4:] /= self.error
+        held = np.zeros(N_STATES * self.tables[-1].size, dtype=table.dtype)
+        work = np.zeros_like(held)
+        held[mine] = table
+        self.loop(x, *self.tables, held, work, self._events(x.shape[1]), y)
+        table = held[mine]
+        if self.error is not None:
+            table[..., 4:] *= self.error
+        for state, rows in zip(states, table.astype(np.int64).tolist(), strict=True):
+            state[self.first : end] = rows
 
-    def store(self, table: Array, held: list[list[int]]) -> None:
-        """Write the kernel's numbers back as integers."""
-        if self.scale:
-            table[:, 4:] *= [[2.0**shift] for shift in self.scale]
-        for k, row in enumerate(table.tolist()):
-            held[self.first + k][:] = map(int, row)
+    def _events(self, n: int) -> Array:
+        """Return (time, lane, enters) of each section's first sample and end, in order of time."""
+        late = [k * self.lag for k in range(self.count)]
+        enter = [(t, self.count - 1 - k, 1) for k, t in enumerate(late)]
+        leave = [(t + n, self.count - 1 - k, 0) for k, t in enumerate(late)]
+        return np.array(sorted(enter + leave), dtype=np.int64)
 
 
-def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[list[int]]], Array]:
-    """Return the compiled kernel of a cascade: (x [time], state) -> words [time].
+def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[State]], Array]:
+    """Return the compiled kernel of a cascade: (x [rows, time], state per row) -> words, as x.
 
-    The words are int64, or float64 where the last sections run in it; the next call may overwrite
-    them.
+    The words are int64; the next call overwrites them.
 
     Raises
     ------
@@ -81,95 +99,138 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[list[int]
                 f"the sums must stay in int64 for method numba, got sections[{k}] with sums up to "
                 f"{max(plan.out.bound, plan.state.bound)} cast to {plan.out.cast.to}"
             )
-    groups = _grouped(plans)
-
+    compiled.sections()
     scratch = Scratch()
+    built: dict[int, list[_Group]] = {}
 
-    def kernel(x: Array, held: list[list[int]]) -> Array:
-        words = x
-        for group in groups:
-            dtype = group.coeffs.dtype
-            if words is x or words.dtype != dtype:
-                other = scratch.get(dtype.name, x.shape, dtype)
-                np.copyto(other, words, casting="unsafe")
-                words = other
-            table = group.load(held)
-            group.loop(words, group.coeffs, group.out, group.state, table, words)
-            group.store(table, held)
-        return words
+    def kernel(x: Array, states: list[State]) -> Array:
+        rows, n = x.shape
+        if x.strides[-1] != x.itemsize:
+            x = np.ascontiguousarray(x)
+        chains = _chains(rows, plans)
+        if chains not in built:
+            built[chains] = _grouped(plans, chains)
+        # Whole registers: lanes without a signal need a place to write to.
+        out = scratch.get("out", (-(-rows // chains) * chains, n), np.int64)
+        for top in range(0, rows, chains):
+            mine, y = states[top : top + chains], out[top : top + chains]
+            words = x[top : top + chains]
+            for group in built[chains]:
+                group.run(words, mine, y)
+                words = y[: len(mine)]
+        return out[:rows]
 
     return kernel
 
 
-def _grouped(plans: list[SectionPlan]) -> list[_Group]:
+def _chains(rows: int, plans: list[SectionPlan]) -> int:
+    """Return how many signals share a register."""
+    deepest = max(len(run) for run in _runs(plans))
+    return min(_power(rows), _MOST // _power(deepest))
+
+
+def _power(count: int) -> int:
+    """Return the smallest power of two that is not below `count`."""
+    return 1 << max(count - 1, 0).bit_length()
+
+
+def _runs(plans: list[SectionPlan]) -> list[list[SectionPlan]]:
+    """Cut a cascade into what one loop can do."""
+    runs = []
+    for _, same in groupby(plans, key=_kind):
+        run = list(same)
+        runs += [run[k : k + _DEEPEST] for k in range(0, len(run), _DEEPEST)]
+    return runs
+
+
+def _kind(plan: SectionPlan) -> tuple[str, str]:
+    """Return form and casts, as `sections.loop` names them."""
+    form = "df1e" if plan.fed_back else plan.form.value
+    steps = (plan.out, plan.state)
+    if not plan.fits_float64:
+        return form, "whole"
+    if any(s.cast.overflow is Overflow.WRAP or s.cast.rounding in _SIGNED for s in steps):
+        return form, "any"
+    return form, "near" if all(s.reach < _NEAR for s in steps) else "far"
+
+
+def _grouped(plans: list[SectionPlan], chains: int) -> list[_Group]:
     groups: list[_Group] = []
-    first = 0
-    while first < len(plans):
-        kind = _kind(plans[first])
-        run = 1
-        while first + run < len(plans) and _kind(plans[first + run]) == kind:
-            run += 1
-        while run:
-            count = next(n for n in _TOGETHER[kind[0]] if n <= run)
-            groups.append(_group(plans[first : first + count], first, kind))
-            first += count
-            run -= count
+    for run in _runs(plans):
+        first = sum(group.count for group in groups)
+        groups.append(_group(run, first, chains))
     return groups
 
 
-def _kind(plan: SectionPlan) -> tuple[Form, bool, bool, bool]:
-    """(form, error feedback, float64, all casts half-even and saturating in float64)."""
-    plain = plan.fits_float64 and all(
-        step.cast.rounding is Rounding.HALF_EVEN and step.cast.overflow is Overflow.SATURATE
-        for step in (plan.out, plan.state)
-    )
-    return plan.form, plan.fed_back, plan.fits_float64, plain
+def _group(plans: list[SectionPlan], first: int, chains: int) -> _Group:
+    form, casts = _kind(plans[0])
+    depth = max(_power(len(plans)), _FEWEST // chains)
+    module = compiled.sections()
+    coeffs: list[Any]
+    rows: list[Any]
+    if casts == "whole":
+        coeffs = [list(plan.coeffs) for plan in plans]
+        rows = [(_whole_row(plan.out), _whole_row(plan.state)) for plan in plans]
+    else:
+        coeffs = [_scaled(plan) for plan in plans]
+        magic = module.MAGIC if casts == "near" else 0.0
+        rows = [(_real_row(plan.out, magic), _real_row(plan.state, magic)) for plan in plans]
 
+    def lanes(values: list[Any], height: int) -> Array:
+        """Return the table [height * chains * depth] of one row per section."""
+        table = np.zeros((height, chains, depth), np.int64 if casts == "whole" else np.float64)
+        for lane, row in enumerate(reversed(values)):
+            table[: len(row), :, lane] = np.array(row, dtype=table.dtype)[:, None]
+        return table.reshape(-1)
 
-def _group(plans: list[SectionPlan], first: int, kind: tuple[Form, bool, bool, bool]) -> _Group:
-    form, fed_back, in_float, plain = kind
-    bounded = all(plan.bounded for plan in plans)
-    casts = "general" if not plain else "bounded" if bounded else "plain"
-    dtype = np.float64 if in_float else np.int64
-    coeffs: Array = np.zeros((len(plans), N_COEFFS), dtype=dtype)
-    for row, plan in zip(coeffs, plans, strict=True):
-        if in_float:
-            shifts = (plan.out.shift, plan.state.shift)
-            # Sums count output LSBs, so that rounding is to integers.
-            row[: len(plan.coeffs)] = [
-                float(c) * 2.0 ** -shifts[t] for c, t in zip(plan.coeffs, plan.targets, strict=True)
-            ]
-            if fed_back:
-                # Errors count LSBs already.
-                row[5:7] *= 2.0**plan.out.shift
-        else:
-            row[: len(plan.coeffs)] = plan.coeffs
-    table = _float_row if in_float else _int_row
-    name = "df1e" if fed_back else form.value
+    entry = [[int(k == 0)] for k in range(len(plans))]
+    state, signal, section = np.ogrid[:N_STATES, :chains, : len(plans)]
+    # Of a signal's lanes the lowest is the last section.
+    places = (state * chains + signal) * depth + len(plans) - 1 - section
+    scaled = form == "df1e" and casts != "whole"
     return _Group(
         first=first,
         count=len(plans),
-        loop=compiled.kernels().loop(name, len(plans), casts),
-        coeffs=coeffs,
-        out=np.array([table(plan.out) for plan in plans], dtype=dtype),
-        state=np.array([table(plan.state) for plan in plans], dtype=dtype),
-        scale=tuple(plan.out.shift for plan in plans) if fed_back and in_float else (),
+        lag=module.LAG,
+        loop=module.loop(form, casts, chains, depth),
+        tables=(
+            lanes(coeffs, N_COEFFS),
+            lanes([out for out, _ in rows], module.N_CAST),
+            lanes([state for _, state in rows], module.N_CAST),
+            lanes(entry, 1),
+        ),
+        places=places.transpose(1, 2, 0),
+        error=np.array([[2.0**plan.out.shift] for plan in plans]) if scaled else None,
     )
 
 
-def _float_row(step: Step) -> list[float]:
-    code, add = _FLOAT_MODES[step.cast.rounding] if step.shift else (0, 0.0)
-    span = float(1 << step.cast.to.width) if _wraps(step.cast) else 0.0
-    lo, hi = float(step.cast.to.lo), float(step.cast.to.hi)
-    return [float(code), add, 0.0, 0.0, lo, hi, span, 1.0 / span if span else 0.0]
+def _scaled(plan: SectionPlan) -> list[float]:
+    """Return the coefficients of sums that count LSBs of their cast's target."""
+    shifts = (plan.out.shift, plan.state.shift)
+    pairs = zip(plan.coeffs, plan.targets, strict=True)
+    scaled = [float(c) * 2.0 ** -shifts[t] for c, t in pairs]
+    # Errors count LSBs already.
+    return scaled[:5] + [float(c) for c in plan.coeffs[5:]] if plan.fed_back else scaled
 
 
-def _int_row(step: Step) -> list[int]:
+def _real_row(step: Step, magic: float) -> list[float]:
     to = step.cast.to
-    wraps = _wraps(step.cast) and to.width < 64
-    mask = (1 << to.width) - 1 if wraps else 0
-    return [step.shift, *int_round(step.cast.rounding, step.shift), to.lo, to.hi, int(wraps), mask]
+    halves, least = _BIAS[step.cast.rounding] if step.shift else (0, 0)
+    bias = halves / 2 + least * 2.0 ** -(step.shift + 1)
+    signed = step.cast.rounding in _SIGNED
+    lo, hi = float(max(to.lo, -step.reach)), float(min(to.hi, step.reach))
+    span = float(1 << to.width)
+    wrap = [0.0, 0.0, 0.0]
+    if step.cast.overflow is Overflow.WRAP:
+        wrap = [-span, 1 / span, -(to.lo + to.hi) / 2 / span]
+        lo, hi = -math.inf, math.inf
+    away = [abs(bias), math.copysign(1.0, bias)] if signed else [0.0, 0.0]
+    return [0.0 if signed else bias, magic + lo, magic + hi, *wrap, *away]
 
 
-def _wraps(cast: Cast) -> bool:
-    return cast.overflow is Overflow.WRAP
+def _whole_row(step: Step) -> list[int]:
+    to = step.cast.to
+    wraps = step.cast.overflow is Overflow.WRAP and to.width < 64
+    ends = [-INT64_MAX - 1, INT64_MAX] if wraps else [to.lo, to.hi]
+    wrap = [to.lo, (1 << to.width) - 1] if wraps else [0, -1]
+    return [0, step.shift, *int_round(step.cast.rounding, step.shift), *ends, *wrap]

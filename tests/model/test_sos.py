@@ -185,20 +185,43 @@ def test_any_number_of_sections(form, count):
     assert np.array_equal(run(sos, x, method="numba"), run(sos, x, method="python"))
 
 
-def test_the_kinds_of_casts_that_the_loops_know_are_all_met():
-    """The loops above ran with general, plain and bounded casts, by the tables made here."""
-    bounded = section("df2t", Cast(to=SQ(4, 20)))
-    tight = section("df2t", Cast(to=SQ(0, 20)))
-    floor = section("df2t", Cast(to=SQ(4, 20), rounding=Rounding.FLOOR))
-    assert plan_section(bounded, WORD).bounded
-    assert not plan_section(tight, WORD).bounded
-    kinds = {sos_compiled._kind(plan_section(s, WORD)) for s in (bounded, tight, floor)}
-    assert kinds == {(Form.DF2T, False, True, True), (Form.DF2T, False, True, False)}
-    for s in (bounded, tight, floor):
-        x = signals.noise(WORD, 500, 6)
-        for n in (1, 2, 4):
-            sos = cascade(*[s] * n)
-            assert np.array_equal(run(sos, x, method="numba"), run(sos, x, method="python"))
+CASTS = {
+    "near": Cast(to=SQ(4, 20), rounding=Rounding.FLOOR),
+    "far": Cast(to=SQ(4, 30), rounding=Rounding.CEIL),
+    "any": Cast(to=SQ(4, 20), rounding=Rounding.TO_ZERO),
+    "whole": Cast(to=SQ(4, 44)),
+}
+
+
+@pytest.mark.parametrize("kind", CASTS)
+@pytest.mark.parametrize("form", Form)
+def test_every_way_to_settle_a_sum(form, kind):
+    s = section(form, CASTS[kind], CASTS[kind])
+    assert sos_compiled._kind(plan_section(s, WORD)) == (form.value, kind)
+    sos = cascade(s, s, s)
+    x = signals.noise(WORD, 300, 6)
+    assert np.array_equal(run(sos, x, method="numba"), run(sos, x, method="python"))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 17])
+@pytest.mark.parametrize("count", [1, 2, 4, 7, 9])
+def test_signals_share_registers(rows, count):
+    sos = cascade(*[section("df1")] * count)
+    x = np.stack([signals.noise(WORD, 60, k) for k in range(rows)])
+    model = Model(sos, method="numba")
+    # Blocks shorter than the pipeline, and one that is longer.
+    blocks = np.split(x, [1, 3, 10, 10, 11], axis=-1)
+    y = np.concatenate([model.process(b) for b in blocks], axis=-1)
+    assert np.array_equal(y, run(sos, x, method="python"))
+
+
+def test_samples_with_gaps_are_read():
+    x = np.stack([signals.noise(WORD, 200, k) for k in range(6)])
+    sos = cascade(section("df2"))
+    for view in (x[:, ::2], x[0, ::3], x[:, ::-1], x.T[:6].T, x[::2]):
+        assert np.array_equal(run(sos, view, method="numba"), run(sos, view, method="python"))
+    x.flags.writeable = False
+    assert np.array_equal(run(sos, x, method="numba"), run(sos, x, method="python"))
 
 
 @settings(max_examples=60)
