@@ -25,6 +25,8 @@ __all__ = [
     "Switch",
     "Wire",
     "WritePort",
+    "body_assigns",
+    "body_reads",
 ]
 
 Bits = tuple[int, ...]
@@ -193,6 +195,16 @@ class Netlist:
                 port.bits = change(port.bits)
         for wire in self.wires:
             wire.bits = change(wire.bits)
+
+
+def body_assigns(body: list[Statement]) -> Iterator[tuple[Bits, Bits]]:
+    """Give every assignment, as what is assigned and its value."""
+    for statement in body:
+        if isinstance(statement, Assign):
+            yield statement.lhs, statement.rhs
+        else:
+            for _, inner in statement.cases:
+                yield from body_assigns(inner)
 
 
 def body_reads(body: list[Statement]) -> Iterator[Bits]:

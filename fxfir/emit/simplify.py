@@ -19,6 +19,7 @@ from fxfir.emit.netlist import (
     Register,
     Statement,
     Switch,
+    body_assigns,
     body_reads,
 )
 from fxfir.errors import NetlistError
@@ -76,9 +77,10 @@ def _fold_all(netlist: Netlist) -> bool:
         else:
             replace(choice.y, choice.default)
     netlist.choices = choices
+    chosen = {choice.y: choice for choice in choices}
     registers: list[Register] = []
     for register in netlist.registers:
-        if register.arst == 0 and register.d in (register.q, register.init):
+        if register.arst == 0 and _never_changes(register, chosen.get(register.d)):
             replace(register.q, register.init)
         else:
             registers.append(register)
@@ -94,6 +96,16 @@ def _fold_all(netlist: Netlist) -> bool:
 
     netlist.rewrite(lambda bits: bits if known.isdisjoint(bits) else tuple([find(b) for b in bits]))
     return True
+
+
+def _never_changes(register: Register, choice: Choice | None) -> bool:
+    """Tell whether a register keeps its initial value whatever happens."""
+    same = (register.q, register.init)
+    if choice is None:
+        return register.d in same
+    return choice.default in same and all(
+        lhs == choice.y and rhs in same for lhs, rhs in body_assigns(choice.body)
+    )
 
 
 def _fold_body(body: list[Statement]) -> list[Statement]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amaranth.hdl import Const, Module, Signal, Value
 
+from fxfir.rtl.arith.node import Exact, register, select
 from fxfir.rtl.core import Core
 
 __all__ = ["Pipeline"]
@@ -12,14 +13,17 @@ __all__ = ["Pipeline"]
 class Pipeline:
     """Valid bits, clock enable and start-up of a core that takes a sample on every edge.
 
-    The pipeline stands still only while its last stage holds a sample that is not taken, so a
-    stall costs exactly the edges it lasts. Samples in flight drain without new input.
+    The enable is a register, so it reaches every stage early in the cycle and the input's ready
+    does not wait for the output's. It learns of a stall one edge late; the sample that moves on
+    at that edge finds the output register full and waits in a skid register beside it. When the
+    sink takes again, the two leave one after the other while the pipeline starts, so a stall
+    costs exactly the edges it lasts. Samples in flight drain without new input.
 
     Parameters
     ----------
     m : Module
     core : Core
-        Its `i.ready` and `o.valid` are driven here.
+        Its `i.ready` and `o` are driven here.
     depth : int
         Register stages from `i` to `o`, at least 1: the latency.
     flush : int
@@ -29,22 +33,25 @@ class Pipeline:
     Attributes
     ----------
     ce : Value
-        The pipeline moves at the next edge.
+        The pipeline moves at the next edge: the skid register is empty.
     accept : Value
         An input sample transfers at the next edge.
     flushing : Value
         Zeros are pushed through the history; implies `ce`.
-    valid : list of Value, shape (depth + 1,)
-        `valid[k]` says that stage k holds a sample; `valid[0]` is `accept`.
+    valid : list of Value, shape (depth,)
+        `valid[k]` says that stage k holds a sample; `valid[0]` is `accept`. The last stage is
+        the output register, which moves by itself.
     """
 
     def __init__(self, m: Module, core: Core, *, depth: int, flush: int) -> None:
-        self.ce: Value = Signal(name="ce")
+        self.ce: Value = Signal(init=1, name="ce")
         self.accept: Value = Signal(name="accept")
         self.flushing: Value = Const(0, 1)
         self.flush = flush
+        self._core = core
+        self._take: Value = Signal(name="take")
         m.d.comb += [
-            self.ce.eq(core.o.ready | ~core.o.valid),
+            self._take.eq(core.o.ready | ~core.o.valid),
             self.accept.eq(core.i.valid & core.i.ready),
         ]
         if flush:
@@ -54,12 +61,29 @@ class Pipeline:
         else:
             m.d.comb += core.i.ready.eq(self.ce)
         self.valid: list[Value] = [self.accept]
-        for stage in range(1, depth + 1):
+        for stage in range(1, depth):
             held = Signal(name=f"valid{stage}")
             with m.If(self.ce):
                 m.d.sync += held.eq(self.valid[-1])
             self.valid.append(held)
-        m.d.comb += core.o.valid.eq(self.valid[-1])
+        valid = Signal(name=f"valid{depth}")
+        with m.If(self._take):
+            m.d.sync += valid.eq(self.valid[-1] | ~self.ce)
+        m.d.sync += self.ce.eq(self._take | (self.ce & ~self.valid[-1]))
+        m.d.comb += core.o.valid.eq(valid)
+
+    def output(self, m: Module, y: Exact) -> None:
+        """Build the last stage: the output register `y` and the register `skid` beside it.
+
+        Parameters
+        ----------
+        m : Module
+        y : Exact
+            What enters the last stage, from the registers of the one before it.
+        """
+        skid = register(m, y, "skid", en=self.ce)
+        held = register(m, select(self.ce, y, skid), "y", en=self._take)
+        m.d.comb += self._core.o.payload.eq(held.value)
 
     def step(self, m: Module, stage: int) -> Value:
         """Return the enable of history registers in `stage`: they move with samples only.
@@ -68,7 +92,7 @@ class Pipeline:
         ----------
         m : Module
         stage : int
-            Stage that holds the registers, at least 1.
+            Stage that holds the registers, 1 to depth.
         """
         moving = self.accept if stage == 1 else self.ce & self.valid[stage - 1]
         if stage == 1 and not self.flush:

@@ -8,7 +8,7 @@ from amaranth.hdl import Module
 
 from fxfir import filters
 from fxfir.errors import ArchitectureError
-from fxfir.rtl.arith.node import register, word
+from fxfir.rtl.arith.node import word
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
 from fxfir.rtl.pipeline import Pipeline
@@ -61,9 +61,6 @@ class Requantise(Core):
         cast = self._requantiser
         pipe = Pipeline(m, self, depth=self.timing.latency, flush=0)
         x = word(self.i.payload, self.filter.input)
-        if cast.stages == 0:
-            y = register(m, cast.combinational(m, x, "cast"), "y", en=pipe.ce)
-        else:
-            y = cast.pipelined(m, x, "y", enables=[pipe.ce] * cast.stages)
-        m.d.comb += self.o.payload.eq(y.value)
+        enables = [pipe.ce] * (self.timing.latency - 1)
+        pipe.output(m, cast.entering(m, x, "y", enables=enables))
         return m

@@ -143,7 +143,7 @@ def replaced(pattern: str, new: str, text: str) -> str:
 BREAKS = {
     "a coefficient bit": ("direct", r"sd3000\b|sd375\b", lambda m: f"sd{int(m[0][2:]) ^ 1}"),
     "a pipeline register": ("direct", r"valid2 <= valid1;", "valid2 <= 1'b0 & valid1;"),
-    "one register less of latency": ("direct", r"m_axis_tvalid <= \w+;", None),
+    "one register less of latency": ("direct", r"m_axis_tvalid <= (\w+) \|", None),
     "the enable": ("direct", r"if \(ce\) begin", "if (1'b1) begin"),
     "the reset": ("transposed", r"if \(rst\) begin", "if (1'b0) begin"),
     "sign extension": ("lanes", r"assign m_axis_tdata = \{", "assign m_axis_tdata = ~{"),
@@ -165,11 +165,9 @@ def broken(what: str) -> tuple[str, str]:
     if what == "one register less of latency":
         held = re.search(pattern, text)
         assert held is not None
-        before = re.search(r"(\w+);$", held[0])
-        assert before is not None
-        earlier = re.search(rf"{before[1]} <= (\w+);", text)
+        earlier = re.search(rf"{held[1]} <= (\w+);", text)
         assert earlier is not None
-        return case, text.replace(held[0], f"m_axis_tvalid <= {earlier[1]};")
+        return case, text.replace(held[0], f"m_axis_tvalid <= {earlier[1]} |")
     return case, replaced(pattern, new, text)
 
 

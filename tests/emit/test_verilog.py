@@ -88,6 +88,26 @@ def test_a_constant_ready_leaves_no_gates():
     assert "if (" not in text
 
 
+def test_a_register_that_never_leaves_its_initial_value_is_no_register():
+    def body(self, m):
+        go = Signal(init=1, name="go")
+        m.d.sync += go.eq(go | self.a[0])
+        m.d.comb += self.y.eq(self.a & go.replicate(4))
+
+    text = convert(component({"a": In(4), "y": Out(4)}, body), name="t")
+    assert "go <= " in text
+
+    def tied(self, m):
+        go = Signal(init=1, name="go")
+        with m.If(self.a[1]):
+            m.d.sync += go.eq(Const(1) | self.a[0])
+        m.d.comb += self.y.eq(self.a & go.replicate(4))
+
+    text = convert(component({"a": In(4), "y": Out(4)}, tied), name="t")
+    assert "go" not in re.findall(r"\w+", text)
+    assert "assign y = a;" in text
+
+
 def test_keywords_and_odd_names_become_plain_identifiers():
     def body(self, m):
         odd = [Signal(4, name=name) for name in ("reg", "x[0]", "always", "x", "x")]

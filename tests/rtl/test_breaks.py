@@ -65,9 +65,10 @@ class Wrapped(Core):
                 with m.If(taken == 0):
                     m.d.comb += self.i.ready.eq(1)
             case "a bubble after a stall":
-                stalled = Signal()
-                m.d.sync += stalled.eq(self.o.valid & ~self.o.ready)
-                with m.If(stalled):
+                # At the edge after a stall the pipeline stands still, bubble or not.
+                stalled, before = Signal(), Signal()
+                m.d.sync += [stalled.eq(self.o.valid & ~self.o.ready), before.eq(stalled)]
+                with m.If(before):
                     m.d.comb += [self.i.ready.eq(0), inner.i.valid.eq(0)]
             case "output bit":
                 m.d.comb += self.o.payload.eq(inner.o.payload ^ (given == 7))
@@ -154,3 +155,13 @@ def test_history_that_survives_a_reset_is_caught(monkeypatch, seed):
     monkeypatch.setattr("fxfir.rtl.fir.serial.Signal", forgetful)
     with pytest.raises(AssertionError):
         contract.check_reset(lambda: build(FILTER, "serial"), FILTER, lanes, 90, rng)
+
+
+@pytest.mark.parametrize("name", ["direct", "transposed", "symmetric"])
+def test_a_skid_that_is_not_read_or_not_told_of_is_caught(name, monkeypatch, seed):
+    def straight(condition, a, b):
+        return a
+
+    monkeypatch.setattr("fxfir.rtl.pipeline.select", straight)
+    with pytest.raises(AssertionError):
+        _suite(lambda: build(FILTER, name), FILTER, seed)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from amaranth.back import rtlil
+from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,33 @@ def test_random_stalls_cost_no_bubbles_at_full_rate(cls, options, seed):
     rng = random.Random(seed)
     lanes = contract.samples_for(filter, 40, rng)
     contract.check_no_bubbles(lambda: cls(filter, **options), filter, lanes, rng)
+
+
+@pytest.mark.parametrize("cls", [Direct, Transposed, Symmetric])
+def test_ready_of_the_input_does_not_wait_for_that_of_the_output(cls):
+    """It falls one edge after a stall begins, and rises one edge after the stall ends."""
+    core = cls(FIRS["even"])
+    timing = core.timing
+    seen = []
+
+    async def bench(ctx):
+        ctx.set(core.i.valid, 1)
+        ctx.set(core.o.ready, 1)
+        for _ in range(timing.startup + timing.latency + 3):
+            await ctx.tick()
+        for ready in (0, 0, 1, 1, 0, 1, 0, 0, 1, 1):
+            ctx.set(core.o.ready, 1 - ready)
+            other = ctx.get(core.i.ready)
+            ctx.set(core.o.ready, ready)
+            assert ctx.get(core.i.ready) == other
+            seen.append(other)
+            await ctx.tick()
+
+    sim = Simulator(core)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+    assert seen == [1, 0, 0, 1, 1, 0, 1, 0, 0, 1]
 
 
 @pytest.mark.parametrize("case", ["asymmetric", "half_band", "one_tap", "moving_average"])
@@ -187,6 +215,6 @@ def test_another_kind_of_filter_is_refused(cls):
 def test_timing_is_known_before_elaboration_and_every_width_is_exact():
     filter = FixedFir(taps=(1, 2, 3), coeff=SQ(3, 0), input=SQ(1, 15), output=Cast(to=SQ(4, 15)))
     assert Transposed(filter).timing.latency == 3
-    # The exact sum fits, so the cast is wiring and the accumulator is the output register.
+    # The exact sum fits, so the cast is wiring and the sum enters the output register.
     text = rtlil.convert(Transposed(filter), emit_src=False)
-    assert re.search(r"wire width 19 signed \\acc0\b", text)
+    assert re.search(r"wire width 19 signed \\y\b", text)

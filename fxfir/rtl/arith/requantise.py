@@ -146,11 +146,40 @@ class Requantiser:
             raise ValueError(f"enables must hold {self.stages} bits, got {len(enables)}")
         if self.stages == 0:
             return self.combinational(m, x, name)
+        return register(m, self.entering(m, x, name, enables=enables[:-1]), name, en=enables[-1])
+
+    def entering(self, m: Module, x: Exact, name: str, *, enables: Sequence[Value]) -> Exact:
+        """Build the cast up to what enters its last register, for one that is built elsewhere.
+
+        Parameters
+        ----------
+        m : Module
+        x : Exact
+            Its range must lie within the one declared.
+        name : str
+            Prefix of the registers and wires before it.
+        enables : sequence of Value, shape (max(0, stages - 1),)
+            One bit for each register in turn.
+
+        Returns
+        -------
+        Exact
+            In [self.lo, self.hi].
+
+        Raises
+        ------
+        ValueError
+            If the range of `x` is wider than declared, or `enables` has the wrong length.
+        """
+        if len(enables) != max(0, self.stages - 1):
+            raise ValueError(
+                f"enables must hold {max(0, self.stages - 1)} bits, got {len(enables)}"
+            )
         base, up = self._split(m, x, name)
         if self.stages == 2:
             base = register(m, base, f"{name}_base_q", en=enables[0])
             up = None if up is None else register(m, up, f"{name}_up_q", en=enables[0])
-        return register(m, self._join(base, up), name, en=enables[-1])
+        return self._join(base, up)
 
     def _split(self, m: Module, x: Exact, name: str) -> tuple[Exact, Exact | None]:
         """Return the clipped floor, as bits modulo 2**width, and the bit to be added to it."""

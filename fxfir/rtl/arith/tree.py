@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amaranth.hdl import Module, Value
 
@@ -19,9 +19,8 @@ class Term:
     Parameters
     ----------
     x : Exact
-        Held in a register.
     name : str
-        Name of that register.
+        Name of the register that holds it.
     shift : int, optional
     minus : bool, optional
     """
@@ -60,59 +59,68 @@ def sum_terms(
     root: str,
     prefix: str = "sum",
 ) -> Term:
-    """Add terms, each sum in a register of its own; as many levels as the count needs.
+    """Add terms, each sum but the last in a register; as many levels as the count needs.
 
     Parameters
     ----------
     m : Module
     arrivals : mapping from stage to sequence of Term
-        Terms by the pipeline stage whose registers hold them.
+        At least two terms by the pipeline stage whose registers hold them.
     en : Value
         One bit: the pipeline moves.
     root : str
-        Name of the last register.
+        Name of the register that is to hold the sum.
     prefix : str, optional
         Of the registers before it: `<prefix><stage>_<index>`.
 
     Returns
     -------
     Term
-        In stage `tree_stage` of the arrivals; a single term is returned as it is. Negative only
-        if all terms are.
+        What enters a register in stage `tree_stage` of the arrivals. Negative only if all terms
+        are.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two terms.
     """
+    count = sum(map(len, arrivals.values()))
+    if count < 2:
+        raise ValueError(f"a sum must have at least two terms, got {count}")
     waiting = sorted(arrivals)
     last = max(stage for stage in waiting if arrivals[stage])
     stage = min(stage for stage in waiting if arrivals[stage])
     pool: list[Term] = []
     while True:
         pool = [*pool, *arrivals.get(stage, ())]
-        if len(pool) == 1 and stage >= last:
-            return pool[0]
         stage += 1
-        final = len(pool) == 2 and stage > last
+        if len(pool) == 2 and stage > last:
+            return _sum(pool[0], pool[1], name=root)
         sums = []
         if len(pool) % 2:
             # The narrowest waits, for its register is pure delay.
             idle = min(pool, key=lambda term: term.x.width)
             pool = [term for term in pool if term is not idle]
             name = f"{idle.name}_z{stage}"
-            held = register(m, idle.x, name, en=en)
-            sums = [Term(x=held, name=idle.name, shift=idle.shift, minus=idle.minus)]
+            sums = [replace(idle, x=register(m, idle.x, name, en=en))]
         pairs = zip(pool[::2], pool[1::2], strict=True)
         pool = [
-            _sum(m, a, b, en=en, name=root if final else f"{prefix}{stage}_{k}")
+            _held(m, _sum(a, b, name=f"{prefix}{stage}_{k}"), en=en)
             for k, (a, b) in enumerate(pairs)
         ]
         pool += sums
 
 
-def _sum(m: Module, a: Term, b: Term, *, en: Value, name: str) -> Term:
-    """Add two terms into a register, carrying common zeros and a common sign outside."""
+def _sum(a: Term, b: Term, *, name: str) -> Term:
+    """Add two terms, carrying common zeros and a common sign outside."""
     if a.minus and not b.minus:
         a, b = b, a
     shift = min(a.shift, b.shift)
     left = shift_left(a.x, a.shift - shift)
     right = shift_left(b.x, b.shift - shift)
     total = sub(left, right) if b.minus and not a.minus else add(left, right)
-    held = register(m, total, name, en=en)
-    return Term(x=held, name=name, shift=shift, minus=a.minus and b.minus)
+    return Term(x=total, name=name, shift=shift, minus=a.minus and b.minus)
+
+
+def _held(m: Module, term: Term, *, en: Value) -> Term:
+    return replace(term, x=register(m, term.x, term.name, en=en))

@@ -7,7 +7,7 @@ from amaranth.hdl import Module
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, mul_const, neg, odd_part, register
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
-from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
+from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line, single_tap
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Direct"]
@@ -57,6 +57,9 @@ class Direct(ParallelFir):
         super().__init__(filter, name="direct", sum_stages=root + self._negate, flush=max(used))
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+        if len(self._used) == 1:
+            ((k, (odd, _)),) = self._used.items()
+            return single_tap(m, pipe, x, k, odd)
         line = delay_line(m, pipe, x, max(self._used) + 1)
         plain, products = [], []
         for k, (odd, shift) in self._used.items():
@@ -67,5 +70,5 @@ class Direct(ParallelFir):
                 products.append(Term(x=held, name=f"product{k}", shift=shift))
         root = sum_terms(m, {1: plain, 2: products}, en=pipe.ce, root="acc")
         if self._negate:
-            return register(m, neg(root.x), "acc_neg", en=pipe.ce)
+            return neg(register(m, root.x, "minus_acc", en=pipe.ce))
         return root.x

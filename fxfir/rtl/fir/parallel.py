@@ -8,13 +8,13 @@ from amaranth.hdl import Module, Value
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
-from fxfir.rtl.arith.node import Exact, odd_part, register, word
+from fxfir.rtl.arith.node import Exact, mul_const, odd_part, register, word
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.timing import Timing
 
-__all__ = ["ParallelFir", "checked", "common_shift", "delay_line", "fir_requantiser"]
+__all__ = ["ParallelFir", "checked", "common_shift", "delay_line", "fir_requantiser", "single_tap"]
 
 
 class ParallelFir(Core):
@@ -49,12 +49,14 @@ class ParallelFir(Core):
         timing, stages = self.timing, self._requantiser.stages
         pipe = Pipeline(m, self, depth=timing.latency, flush=timing.startup)
         acc = self._sum(m, pipe, word(self.i.payload, self.filter.input))
-        y = self._requantiser.pipelined(m, acc, "y", enables=[pipe.ce] * stages)
-        m.d.comb += self.o.payload.eq(y.value)
+        if stages:
+            acc = register(m, acc, "acc", en=pipe.ce)
+        enables = [pipe.ce] * (stages - 1)
+        pipe.output(m, self._requantiser.entering(m, acc, "y", enables=enables))
         return m
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        """Return the exact sum, without its `common_shift` low zeros, from stage `sum_stages`."""
+        """Return the exact sum, without its `common_shift` low zeros, entering `sum_stages`."""
         raise NotImplementedError(f"{type(self).__name__} builds no sum")
 
 
@@ -96,12 +98,14 @@ def delay_line(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
     x : Exact
         The input.
     length : int
-        Number of registers, at least 1.
+        Number of registers.
 
     Returns
     -------
     list of Exact, shape (length,)
     """
+    if length == 0:
+        return []
     step: Value = pipe.step(m, 1)
     line = [register(m, x, "x0", en=pipe.accept)]
     if pipe.flush:
@@ -111,3 +115,9 @@ def delay_line(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
     for k in range(1, length):
         line.append(register(m, line[-1], f"x{k}", en=step))
     return line
+
+
+def single_tap(m: Module, pipe: Pipeline, x: Exact, age: int, odd: int) -> Exact:
+    """Return x * odd, `age` samples late, entering stage 1 if `odd` is 1, else stage 2."""
+    line = delay_line(m, pipe, x, age if odd == 1 else age + 1)
+    return mul_const([x, *line][-1], odd)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amaranth.hdl import Module
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, mul_const, neg, odd_part, register
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
-from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
+from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line, single_tap
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Symmetric", "mirror"]
@@ -105,37 +107,43 @@ class Symmetric(ParallelFir):
         return tree_stage([1] * len(group)) if len(group) > 1 else self._single_stage
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        line = delay_line(m, pipe, x, self._length)
         taps = self.filter.taps
+        if sum(tap != 0 for tap in taps) == 1:
+            age = self._length - 1
+            return single_tap(m, pipe, x, age, odd_part(taps[age])[0])
+        line = delay_line(m, pipe, x, self._length)
         arrivals: dict[int, list[Term]] = {
             1: [
                 Term(x=line[k], name=f"x{k}", shift=odd_part(taps[k])[1], minus=taps[k] < 0)
                 for k in self._plain
             ]
         }
-        for group in self._groups.values():
-            stage = self._stage(group) + 1
-            arrivals.setdefault(stage, []).append(self._product(m, pipe, line, group))
+        products = [self._product(m, pipe, line, group) for group in self._groups.values()]
+        if len(products) == 1 and not self._plain:
+            return products[0].x
+        for group, product in zip(self._groups.values(), products, strict=True):
+            held = register(m, product.x, product.name, en=pipe.ce)
+            arrivals.setdefault(self._stage(group) + 1, []).append(replace(product, x=held))
         root = sum_terms(m, arrivals, en=pipe.ce, root="acc")
         if self._negate:
-            return register(m, neg(root.x), "acc_neg", en=pipe.ce)
+            return neg(register(m, root.x, "minus_acc", en=pipe.ce))
         return root.x
 
     def _product(self, m: Module, pipe: Pipeline, line: list[Exact], group: list[int]) -> Term:
-        """Add the samples of one magnitude, then multiply once."""
+        """Add the samples of one magnitude, then multiply once; the product has no register."""
         taps, first = self.filter.taps, group[0]
         odd, shift = odd_part(abs(taps[first]))
         terms = [Term(x=line[k], name=f"x{k}", minus=taps[k] < 0) for k in group]
         if len(terms) > 1:
             term = sum_terms(m, {1: terms}, en=pipe.ce, root=f"pre{first}", prefix=f"pre{first}_")
+            term = replace(term, x=register(m, term.x, term.name, en=pipe.ce))
         else:
             term = terms[0]
             if self._single_stage > 1:
                 held = register(m, term.x, f"x{first}_z2", en=pipe.ce)
                 term = Term(x=held, name=term.name, minus=term.minus)
         product = mul_const(term.x, -odd if term.minus else odd)
-        held = register(m, product, f"product{first}", en=pipe.ce)
-        return Term(x=held, name=f"product{first}", shift=shift)
+        return Term(x=product, name=f"product{first}", shift=shift)
 
 
 def _asymmetry(taps: tuple[int, ...]) -> str:

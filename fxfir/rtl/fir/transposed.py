@@ -6,7 +6,13 @@ from amaranth.hdl import Module
 
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, add, mul_const, odd_part, register, shift_left, sub
-from fxfir.rtl.fir.parallel import ParallelFir, checked, common_shift, delay_line
+from fxfir.rtl.fir.parallel import (
+    ParallelFir,
+    checked,
+    common_shift,
+    delay_line,
+    single_tap,
+)
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Transposed"]
@@ -64,20 +70,19 @@ class Transposed(ParallelFir):
         super().__init__(filter, name="transposed", sum_stages=stages, flush=flush)
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+        if len(self._taps) == 1:
+            return single_tap(m, pipe, x, self._lead, self._taps[0])
         x = delay_line(m, pipe, x, self._lead + 1)[-1]
         products = self._products(m, pipe, x)
         stage = 2 + self._multiplies
-        if len(self._taps) == 1:
-            return _scaled(products, self._taps[0] * self._sign)
         step = pipe.step(m, stage)
         acc: Exact | None = None
         minus = False
-        for k in reversed(range(len(self._taps))):
+        for k in range(len(self._taps) - 1, 0, -1):
             total, minus = self._add(products, acc, minus, self._sign * self._taps[k])
-            name = f"acc{k + self._lead}"
-            acc = register(m, total, name, en=step)
-        assert acc is not None
-        return acc
+            acc = register(m, total, f"acc{k + self._lead}", en=step)
+        # The last sum is no history, so it needs no register that moves with samples only.
+        return self._add(products, acc, minus, self._sign * self._taps[0])[0]
 
     def _products(self, m: Module, pipe: Pipeline, x: Exact) -> dict[int, Exact]:
         """Return x times each odd part, signs apart, all in one stage."""

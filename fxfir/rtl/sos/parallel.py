@@ -75,9 +75,11 @@ class Parallel(Core):
         fmt = self._sos.input
         value = Term(value=node.word(self.i.payload, fmt), frac=fmt.frac)
         for k, (spec, reach) in enumerate(zip(self._sos.sections, self._reach, strict=True)):
-            value = section(m, pipe, spec, value, f"s{k}", reach)
-        enables = [pipe.stage() for _ in range(self._output.stages)]
-        out = self._output.pipelined(m, value.value, "out", enables=enables)
-        m.d.comb += self.o.payload.eq(out.value)
+            y = section(m, pipe, spec, value, f"s{k}", reach)
+            value = y.held
+        stages = self._output.stages
+        last = value if stages else y.entering
+        enables = [pipe.stage() for _ in range(stages - 1)]
+        pipe.output(self._output.entering(m, last.value, "out", enables=enables))
         pipe.close()
         return m

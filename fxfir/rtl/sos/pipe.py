@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amaranth.hdl import Module, Value
 
+from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.core import Core
 from fxfir.rtl.pipeline import Pipeline
 
@@ -40,6 +41,18 @@ class Pipe:
             raise ValueError(f"a pipeline of {self._depth} stages has no stage {self._depth + 1}")
         self._taken += 1
         return self._pipeline.step(self._m, self._taken)
+
+    def output(self, y: Exact) -> None:
+        """Build the last stage, whose enable may have been taken for a state that moves with it.
+
+        Parameters
+        ----------
+        y : Exact
+            What enters that stage.
+        """
+        if self._taken == self._depth - 1:
+            self._taken += 1
+        self._pipeline.output(self._m, y)
 
     def close(self) -> None:
         """Check that the declared latency is the one built.

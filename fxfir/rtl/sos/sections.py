@@ -36,15 +36,31 @@ from fxfir.rtl.sos.terms import (
     within,
 )
 
-__all__ = ["STAGES", "section"]
+__all__ = ["STAGES", "Output", "section"]
 
 STAGES: dict[Form, int] = {Form.DF1: 3, Form.DF2: 3, Form.DF1T: 4, Form.DF2T: 3}
 """Pipeline stages of one section."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Output:
+    """What a section gives.
+
+    Parameters
+    ----------
+    entering : Term
+        y, as it enters the register of the section's last stage.
+    held : Term
+        y, from that register.
+    """
+
+    entering: Term
+    held: Term
+
+
 def section(
     m: Module, pipe: Pipe, spec: Direct, x: Term, name: str, reach: SectionReach | None = None
-) -> Term:
+) -> Output:
     """Build one section.
 
     Parameters
@@ -62,8 +78,8 @@ def section(
 
     Returns
     -------
-    Term
-        y, from a register with the range of its sum, at most that of `spec.out.to`.
+    Output
+        y with the range of its sum, at most that of `spec.out.to`.
     """
     site = _Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
     match spec.form:
@@ -129,7 +145,7 @@ class _Site:
         return self.spec.state
 
 
-def _df1(site: _Site, x: Term) -> Term:
+def _df1(site: _Site, x: Term) -> Output:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
     y = site.state("y")
@@ -147,10 +163,11 @@ def _df1(site: _Site, x: Term) -> Term:
     else:
         following = errors.cast([total([*early, *errors.terms]), *a1], turn)
     load(m, y, following, turn)
-    return y
+    entering = node.sized(plain(following).value, y.value.lo, y.value.hi)
+    return Output(entering=Term(value=entering, frac=y.frac), held=y)
 
 
-def _df2(site: _Site, x: Term) -> Term:
+def _df2(site: _Site, x: Term) -> Output:
     m = site.m
     turn = site.pipe.stage()
     w = site.state("w")
@@ -161,7 +178,7 @@ def _df2(site: _Site, x: Term) -> Term:
     return _numerator(site, w)
 
 
-def _df2t(site: _Site, x: Term) -> Term:
+def _df2t(site: _Site, x: Term) -> Output:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
     s1, s2 = site.state("s1"), site.state("s2")
@@ -179,10 +196,10 @@ def _df2t(site: _Site, x: Term) -> Term:
     a1, a2 = site.denominator(y, "ay")
     load(m, s1, site.cast(keep1, "s1", [total([*feed1, s2]), *a1], "s1_next"), turn)
     load(m, s2, site.cast(keep2, "s2", [*feed2, *a2], "s2_next"), turn)
-    return hold(m, y, f"{site.name}_y", en=turn, reset_less=True)
+    return Output(entering=y, held=hold(m, y, f"{site.name}_y", en=turn, reset_less=True))
 
 
-def _df1t(site: _Site, x: Term) -> Term:
+def _df1t(site: _Site, x: Term) -> Output:
     m, rule = site.m, site.state_cast
     r1, r2 = site.state("r1"), site.state("r2")
     inner = Preround(rule, frac=_frac([x, r1]))
@@ -208,18 +225,19 @@ def _df1t(site: _Site, x: Term) -> Term:
     return _output(site, [*b0, t1], last)
 
 
-def _numerator(site: _Site, w: Term) -> Term:
+def _numerator(site: _Site, w: Term) -> Output:
     """b0 w + b1 w1 + b2 w2 behind the loop, cast and held."""
     b0, b1, b2 = site.products(w)
     move = site.pipe.stage()
     return _output(site, [*b0, *site.older(b1, b2, move)], move)
 
 
-def _output(site: _Site, terms: list[Term], en: Value) -> Term:
+def _output(site: _Site, terms: list[Term], en: Value) -> Output:
     """Cast a sum by Y and hold it."""
     rule = Preround(site.spec.out, frac=_frac(terms))
     y = site.cast(rule, "y", [*terms, *bias(rule)], "next")
-    return hold(site.m, y, f"{site.name}_y", en=en, reset_less=True)
+    held = hold(site.m, y, f"{site.name}_y", en=en, reset_less=True)
+    return Output(entering=y, held=held)
 
 
 def _frac(*groups: list[Term]) -> int:

@@ -8,7 +8,7 @@ module hilbert_stream (
     input  wire [11:0] i_payload,
     input  wire        i_valid,
     output wire        i_ready,
-    output wire [12:0] o_payload,
+    output reg  [12:0] o_payload,
     output reg         o_valid,
     input  wire        o_ready
 );
@@ -16,6 +16,7 @@ module hilbert_stream (
     reg signed [11:0] x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16,
         x17, x18, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30;
     reg valid1, valid2, valid3, valid4, valid5;
+    reg ce;
     reg signed [12:0] sum2_0;
     reg signed [18:0] sum3_0;
     reg signed [19:0] sum3_1;
@@ -44,7 +45,7 @@ module hilbert_stream (
     reg signed [18:0] product24;
     reg signed [17:0] product26;
     reg signed [16:0] product28;
-    reg signed [24:0] acc;
+    reg signed [12:0] skid;
     reg [5:0] flush_count;
 
     initial begin
@@ -85,6 +86,7 @@ module hilbert_stream (
         valid4 = 1'b0;
         valid5 = 1'b0;
         o_valid = 1'b0;
+        ce = 1'b1;
         sum2_0 = 13'sd0;
         sum3_0 = 19'sd0;
         sum3_1 = 20'sd0;
@@ -114,16 +116,19 @@ module hilbert_stream (
         product24 = 19'sd0;
         product26 = 18'sd0;
         product28 = 17'sd0;
-        acc = 25'sd0;
+        skid = 13'sd0;
+        o_payload = 13'd0;
         flush_count = 6'd2;
     end
 
-    wire ce = o_ready | ~o_valid;
     wire flushing = ~flush_count[5];
     assign i_ready = ce & ~flushing;
     wire accept = i_valid & i_ready;
+    wire take = o_ready | ~o_valid;
+    wire ce_flag = take | (ce & ~valid5);
     wire step1 = accept | flushing;
-    wire signed [12:0] y = acc[23:11];
+    wire [23:0] y_base_sum = sum5_0 + {{2{sum5_1[21]}}, sum5_1};
+    wire [12:0] y_base = y_base_sum[23:11];
 
     always @(posedge clk) begin
         if (flushing) begin
@@ -175,14 +180,28 @@ module hilbert_stream (
             valid3 <= 1'b0;
             valid4 <= 1'b0;
             valid5 <= 1'b0;
-            o_valid <= 1'b0;
         end else if (ce) begin
             valid1 <= accept;
             valid2 <= valid1;
             valid3 <= valid2;
             valid4 <= valid3;
             valid5 <= valid4;
-            o_valid <= valid5;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (rst) begin
+            o_valid <= 1'b0;
+        end else if (take) begin
+            o_valid <= valid5 | ~ce;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (rst) begin
+            ce <= 1'b1;
+        end else begin
+            ce <= ce_flag;
         end
     end
 
@@ -217,7 +236,13 @@ module hilbert_stream (
             product24 <= x24 * 19'sd81;
             product26 <= x26 * 18'sd49;
             product28 <= x28 * 17'sd27;
-            acc <= sum5_0 + $signed({{3{sum5_1[21]}}, sum5_1});
+            skid <= y_base;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (take) begin
+            o_payload <= ce ? y_base : skid;
         end
     end
 
@@ -228,7 +253,5 @@ module hilbert_stream (
             flush_count <= flush_count + 6'd1;
         end
     end
-
-    assign o_payload = y;
 
 endmodule

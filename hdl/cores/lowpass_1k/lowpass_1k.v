@@ -17,6 +17,7 @@ module lowpass_1k (
         x17, x18, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30, x31, x32, x33, x34,
         x35, x36, x37, x38, x39, x40, x41, x42, x43, x44, x45, x46, x47, x48, x49, x50;
     reg valid1, valid2, valid3, valid4, valid5, valid6, valid7, valid8, valid9;
+    reg ce;
     reg signed [16:0] pre0, pre1, pre2, pre3, pre4, pre5, pre6, pre7, pre8, pre9, pre10, pre11,
         pre12, pre13, pre14, pre15, pre16, pre17, pre18, pre19, pre20, pre21, pre22, pre23, pre24;
     reg signed [24:0] product0;
@@ -62,6 +63,7 @@ module lowpass_1k (
     reg signed [35:0] acc;
     reg [15:0] y_base_q;
     reg y_up_q;
+    reg signed [15:0] skid;
     reg signed [15:0] x25_z2;
     reg [6:0] flush_count;
 
@@ -127,6 +129,7 @@ module lowpass_1k (
         valid8 = 1'b0;
         valid9 = 1'b0;
         m_axis_tvalid = 1'b0;
+        ce = 1'b1;
         pre0 = 17'sd0;
         pre1 = 17'sd0;
         pre2 = 17'sd0;
@@ -207,22 +210,25 @@ module lowpass_1k (
         acc = 36'sd0;
         y_base_q = 16'd0;
         y_up_q = 1'b0;
+        skid = 16'sd0;
         m_axis_tdata = 16'd0;
         x25_z2 = 16'sd0;
         flush_count = 7'd14;
     end
 
-    wire ce = m_axis_tready | ~m_axis_tvalid;
     wire flushing = ~flush_count[6];
     assign s_axis_tready = ce & ~flushing;
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
+    wire take = m_axis_tready | ~m_axis_tvalid;
+    wire ce_flag = take | (ce & ~valid9);
     wire step1 = accept | flushing;
     wire y_over_flag = |acc[35:34];
     wire y_over = ~acc[35] & y_over_flag;
     wire y_up_flag_2 = ~(y_over_flag | &acc[33:19]);
     wire y_up_flag = acc[18] & (|acc[17:0] | acc[19]);
     wire y_under = acc[35] & ~(&acc[35:34]);
+    wire [15:0] m_axis_tdata_sum = y_base_q + {15'd0, y_up_q};
     wire [15:0] y_base = y_under ? 16'd32768 : (y_over ? 16'd32767 : acc[34:19]);
     wire y_up = y_up_flag & (acc[35] | y_up_flag_2) & ~y_under;
 
@@ -300,7 +306,6 @@ module lowpass_1k (
             valid7 <= 1'b0;
             valid8 <= 1'b0;
             valid9 <= 1'b0;
-            m_axis_tvalid <= 1'b0;
         end else if (ce) begin
             valid1 <= accept;
             valid2 <= valid1;
@@ -311,7 +316,22 @@ module lowpass_1k (
             valid7 <= valid6;
             valid8 <= valid7;
             valid9 <= valid8;
-            m_axis_tvalid <= valid9;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (rst) begin
+            m_axis_tvalid <= 1'b0;
+        end else if (take) begin
+            m_axis_tvalid <= valid9 | ~ce;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (rst) begin
+            ce <= 1'b1;
+        end else begin
+            ce <= ce_flag;
         end
     end
 
@@ -397,8 +417,14 @@ module lowpass_1k (
             acc <= $signed({{2{sum7_0[33]}}, sum7_0}) + sum7_1;
             y_base_q <= y_base;
             y_up_q <= y_up;
-            m_axis_tdata <= y_base_q + {15'd0, y_up_q};
+            skid <= y_base_q + {15'd0, y_up_q};
             x25_z2 <= x25;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (take) begin
+            m_axis_tdata <= ce ? m_axis_tdata_sum : skid;
         end
     end
 

@@ -15,13 +15,15 @@ module moving_average (
 
     reg signed [15:0] x0, x1, x2, x3, x4;
     reg valid1, valid2, valid3, valid4, valid5, valid6;
+    reg ce;
     reg signed [15:0] x0_z2, x0_z3;
     reg signed [16:0] pre0_2_0, pre0_2_1;
     reg signed [17:0] pre0_3_0;
     reg signed [18:0] pre0;
-    reg signed [31:0] product0;
+    reg signed [31:0] acc;
     reg [15:0] y_base_q;
     reg y_up_q;
+    reg signed [15:0] skid;
     reg [2:0] flush_count;
 
     initial begin
@@ -37,27 +39,31 @@ module moving_average (
         valid5 = 1'b0;
         valid6 = 1'b0;
         m_axis_tvalid = 1'b0;
+        ce = 1'b1;
         x0_z2 = 16'sd0;
         x0_z3 = 16'sd0;
         pre0_2_0 = 17'sd0;
         pre0_2_1 = 17'sd0;
         pre0_3_0 = 18'sd0;
         pre0 = 19'sd0;
-        product0 = 32'sd0;
+        acc = 32'sd0;
         y_base_q = 16'd0;
         y_up_q = 1'b0;
+        skid = 16'sd0;
         m_axis_tdata = 16'd0;
         flush_count = 3'd0;
     end
 
-    wire ce = m_axis_tready | ~m_axis_tvalid;
     wire flushing = ~flush_count[2];
     assign s_axis_tready = ce & ~flushing;
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
+    wire take = m_axis_tready | ~m_axis_tvalid;
+    wire ce_flag = take | (ce & ~valid6);
     wire step1 = accept | flushing;
-    wire y_up = product0[15] & (|product0[14:0] | product0[16]);
-    wire [15:0] y_base = product0[31:16];
+    wire [15:0] m_axis_tdata_sum = y_base_q + {15'd0, y_up_q};
+    wire y_up = acc[15] & (|acc[14:0] | acc[16]);
+    wire [15:0] y_base = acc[31:16];
 
     always @(posedge aclk) begin
         if (flushing) begin
@@ -84,7 +90,6 @@ module moving_average (
             valid4 <= 1'b0;
             valid5 <= 1'b0;
             valid6 <= 1'b0;
-            m_axis_tvalid <= 1'b0;
         end else if (ce) begin
             valid1 <= accept;
             valid2 <= valid1;
@@ -92,7 +97,22 @@ module moving_average (
             valid4 <= valid3;
             valid5 <= valid4;
             valid6 <= valid5;
-            m_axis_tvalid <= valid6;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (rst) begin
+            m_axis_tvalid <= 1'b0;
+        end else if (take) begin
+            m_axis_tvalid <= valid6 | ~ce;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (rst) begin
+            ce <= 1'b1;
+        end else begin
+            ce <= ce_flag;
         end
     end
 
@@ -104,10 +124,16 @@ module moving_average (
             pre0_2_1 <= x3 + x2;
             pre0_3_0 <= pre0_2_0 + pre0_2_1;
             pre0 <= pre0_3_0 + $signed({{3{x0_z3[15]}}, x0_z3});
-            product0 <= pre0 * 32'sd13107;
+            acc <= pre0 * 32'sd13107;
             y_base_q <= y_base;
             y_up_q <= y_up;
-            m_axis_tdata <= y_base_q + {15'd0, y_up_q};
+            skid <= y_base_q + {15'd0, y_up_q};
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (take) begin
+            m_axis_tdata <= ce ? m_axis_tdata_sum : skid;
         end
     end
 

@@ -17,7 +17,8 @@ module unsigned8 (
     reg [13:0] product51;
     reg [15:0] product205;
     reg valid1, valid2, valid3;
-    reg [17:0] acc0, acc1, acc2;
+    reg [17:0] acc;
+    reg [17:0] acc1, acc2;
     reg [16:0] acc3;
     reg [14:0] acc4;
     reg [3:0] flush_count;
@@ -31,7 +32,7 @@ module unsigned8 (
         valid2 = 1'b0;
         valid3 = 1'b0;
         m_axis_tvalid = 1'b0;
-        acc0 = 18'd0;
+        acc = 18'd0;
         acc1 = 18'd0;
         acc2 = 18'd0;
         acc3 = 17'd0;
@@ -45,13 +46,14 @@ module unsigned8 (
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
     wire step3 = valid2 | flushing;
-    wire [7:0] y_base = acc0[17:10];
+    wire [7:0] y_base = acc[17:10];
 
     always @(posedge aclk) begin
         product1 <= x0;
         product51 <= x0 * 14'd51;
         product205 <= x0 * 16'd205;
-        m_axis_tdata <= y_base + {7'd0, acc0[9]};
+        acc <= acc1 + {4'd0, product51};
+        m_axis_tdata <= y_base + {7'd0, acc[9]};
     end
 
     always @(posedge aclk) begin
@@ -78,7 +80,6 @@ module unsigned8 (
 
     always @(posedge aclk) begin
         if (step3) begin
-            acc0 <= acc1 + {4'd0, product51};
             acc1 <= acc2 + {2'd0, product205};
             acc2 <= acc3 + {product205, 1'b0};
             acc3 <= {2'd0, acc4} + {product1, 8'd0};
