@@ -27,6 +27,7 @@ golden: setup
 bench: setup
 	$(PYTHON) bench/model.py
 	$(PYTHON) bench/startup.py
+	$(PYTHON) bench/simulation.py
 
 clean:
 	rm -rf build .venv

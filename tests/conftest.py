@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from fxfir.errors import ToolError
+from fxfir.verify.engine import TEXT_ENGINES
 from fxfir.verify.verilator_build import find_tools
 
 settings.register_profile("fxfir", deadline=None, print_blob=True)
@@ -51,7 +52,7 @@ def verilator() -> str:
         missing(str(error))
 
 
-@pytest.fixture(params=["icarus", "verilator"])
+@pytest.fixture(params=TEXT_ENGINES)
 def simulator(request: pytest.FixtureRequest) -> str:
     """Name of every engine that reads the Verilog text, in turn."""
     request.getfixturevalue(request.param)

@@ -14,13 +14,18 @@ __all__ = ["command"]
 @click.argument("folder", metavar="DIR")
 @click.argument("source", metavar="IN")
 @click.argument("sink", metavar="OUT")
-@click.option("--engine", default="model", show_default=True, help="model, amaranth or icarus.")
+@click.option(
+    "--engine",
+    default="model",
+    show_default=True,
+    help="model, amaranth, icarus, verilator or auto.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folder: str, source: str, sink: str, engine: str, as_json: bool) -> int:
     """Run the samples of IN through the core in DIR and write OUT.
 
-    The model streams in bounded memory; the other engines simulate the gates or the Verilog. All
-    give the same file.
+    The model streams in bounded memory; the other engines simulate the gates or the Verilog, auto
+    in the simulator that is sooner done. All give the same file.
     """
     from fxfir.flow import simulate
 
@@ -32,5 +37,5 @@ def command(folder: str, source: str, sink: str, engine: str, as_json: bool) -> 
         )
     else:
         clock = "" if done.edges is None else f" in {done.edges} clock edges"
-        say(f"{done.samples} samples through {engine}{clock}: {sink}")
+        say(f"{done.samples} samples through {done.engine}{clock}: {sink}")
     return 0

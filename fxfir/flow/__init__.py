@@ -1,14 +1,13 @@
 """The only place that chains stages: specification to core folder, folder to verdict."""
 
 from fxfir.flow.analyze import Analysis, LaneSource, analyze_folder, analyze_spec, draw
-from fxfir.flow.check import DEFAULT_ENGINES, verify_folder
+from fxfir.flow.check import verify_folder
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
 from fxfir.flow.design import Designed, design, write_coefficients
 from fxfir.flow.generate import Generated, generate
 from fxfir.flow.simulate import Simulated, simulate
 
 __all__ = [
-    "DEFAULT_ENGINES",
     "Analysis",
     "Compiled",
     "CompiledLane",

@@ -16,15 +16,13 @@ from fxfir.spec.samples.part import write_whole
 if TYPE_CHECKING:
     from fxfir.verify.evidence import Evidence
 
-__all__ = ["DEFAULT_ENGINES", "verify_folder"]
-
-DEFAULT_ENGINES = ("amaranth", "icarus")
+__all__ = ["verify_folder"]
 
 
 def verify_folder(
     folder: str | Path,
     *,
-    engines: Sequence[str] = DEFAULT_ENGINES,
+    engines: Sequence[str] | None = None,
     seed: int = 1,
     samples: int | None = None,
     stimulus: str | Path | None = None,
@@ -36,6 +34,8 @@ def verify_folder(
     ----------
     folder : path
     engines : sequence of str, optional
+        Otherwise "amaranth" and "icarus", or "auto" where `samples` or `stimulus` ask for a long
+        run; see `fxfir.verify.choice.plan`.
     seed : int, optional
         Of random samples, gaps and stalls.
     samples : int, optional

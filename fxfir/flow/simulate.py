@@ -57,7 +57,8 @@ def simulate(
         .wav, .npy, .csv or raw; their lanes are the filter's. The sink appears under its name
         only when all went well.
     engine : str, optional
-        "model" streams in bounded memory; the others hold the whole recording.
+        "model" streams in bounded memory; the others hold the whole recording. "auto" is
+        "icarus" or "verilator", whichever is sooner done.
     progress : callable, optional
         Called with samples done and their total (0 where the file cannot tell).
 
@@ -74,11 +75,13 @@ def simulate(
     EngineError, ToolError
         If the engine is unknown or its tool is missing.
     """
+    from fxfir.verify.choice import AUTO
     from fxfir.verify.engine import find
     from fxfir.verify.target import load
 
     target = load(folder)
-    find(engine)
+    if engine != AUTO:
+        find(engine)
     node = target.node
     fmt = one_format(node.inputs, "input")
     with open_samples(source, lanes=node.n_in, fmt=fmt) as reader:
@@ -137,8 +140,8 @@ def _run(
     trace = run(engine, target, samples, progress=tell)
     if trace.samples.shape[1] != total:
         raise ReadError(
-            f"the core must give {total} samples, got {trace.samples.shape[1]} from {engine}"
+            f"the core must give {total} samples, got {trace.samples.shape[1]} from {trace.engine}"
         )
     writer.write(trace.samples)
     edges = int(trace.emitted_at[-1]) - int(trace.accepted_at[0])
-    return Simulated(engine=engine, samples=total, edges=edges)
+    return Simulated(engine=trace.engine, samples=total, edges=edges)

@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fxfir.errors import ReadError
+from fxfir.verify.choice import plan
 from fxfir.verify.compare import compare
 from fxfir.verify.core_text import regenerate
 from fxfir.verify.engine import TEXT_ENGINES, find
@@ -27,7 +30,7 @@ _DIFF_LINES = 24
 
 def verify_core(
     folder: str | Path,
-    engines: Sequence[str] = ("amaranth", "icarus"),
+    engines: Sequence[str] | None = None,
     *,
     seed: int = 1,
     samples: int | None = None,
@@ -41,7 +44,8 @@ def verify_core(
     folder : path
         A core folder.
     engines : sequence of str, optional
-        Keys of `fxfir.verify.engine.ENGINES`; all are looked up before the first one runs.
+        Keys of `fxfir.verify.engine.ENGINES`, or "auto"; all are looked up before the first one
+        runs. Otherwise as `fxfir.verify.choice.plan` decides.
     seed : int, optional
         Of the random samples, gaps and stalls.
     samples : int, optional
@@ -78,7 +82,7 @@ def verify_core(
 
 def verify_target(
     target: Target,
-    engines: Sequence[str],
+    engines: Sequence[str] | None = None,
     *,
     seed: int = 1,
     samples: int | None = None,
@@ -86,21 +90,25 @@ def verify_target(
     progress: Progress | None = None,
 ) -> Evidence:
     """Verify a core that is loaded already; see `verify_core`."""
-    found = {name: find(name) for name in engines}
+    longest = max(samples or 0, 0 if stimulus is None else np.shape(stimulus)[-1])
+    parts = plan(engines, edges=longest * target.interval)
+    found = {part.engine: find(part.engine) for part in parts}
     vectors_in, vectors_out = read_vectors(target)
     try:
         text = target.verilog.read_bytes()
     except OSError as error:
         name = target.manifest["verilog"]
         raise ReadError(f"a core folder must hold {name}, got {error.strerror}") from None
-    chosen = scenarios(target, vectors_in, seed=seed, samples=samples)
-    if stimulus is not None:
-        chosen += (own_scenario(target, stimulus, seed=seed),)
+    own = () if stimulus is None else (own_scenario(target, stimulus, seed=seed),)
     checks = [_model_check(target, vectors_in, vectors_out)]
     notes: list[str] = []
     if not set(found) - {"model"}:
         notes.append("only the model ran: nothing was compared with the hardware")
-    for name, engine in found.items():
+    usual = " and ".join(part.engine for part in parts if not part.whole)
+    if usual:
+        notes.append(f"{usual} ran the usual scenarios, not the long ones")
+    for part in parts:
+        name, engine = part.engine, found[part.engine]
         if name == "model":
             continue
         if name not in TEXT_ENGINES:
@@ -109,6 +117,9 @@ def verify_target(
             if not same.ok:
                 notes.append(f"{name} did not run: the folder's Verilog is not the manifest's")
                 continue
+        count = samples if part.whole else None
+        chosen = scenarios(target, vectors_in, seed=seed, samples=count)
+        chosen += own if part.whole else ()
         total = sum(s.job.samples.shape[1] for s in chosen)
         tell = None if progress is None else _teller(progress, name, total)
         traces = engine(target, [s.job for s in chosen], progress=tell)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from fxfir.errors import EngineError
 from fxfir.verify import amaranth_sim, icarus, model_engine, verilator
+from fxfir.verify.choice import AUTO, text_engine
 from fxfir.verify.job import Job, Pattern
 from fxfir.verify.stimulus import user
 from fxfir.verify.target import Target
@@ -49,7 +50,7 @@ def find(name: str) -> Engine:
         If there is none; the message lists those that exist.
     """
     if name not in ENGINES:
-        raise EngineError(f"engine must be one of {', '.join(ENGINES)}, got {name!r}")
+        raise EngineError(f"engine must be one of {', '.join((AUTO, *ENGINES))}, got {name!r}")
     return ENGINES[name]
 
 
@@ -72,7 +73,7 @@ def run(
     Parameters
     ----------
     engine : str
-        A key of `ENGINES`.
+        A key of `ENGINES`, or "auto": what simulates the text soonest. The trace names it.
     target : Target
     samples : array_like of int, shape (n_in, time) or (time,)
     gaps, stalls : float or sequence of bool, optional
@@ -103,9 +104,12 @@ def run(
     ToolError
         If a tool is missing or fails.
     """
+    given = user(target.node, samples)
+    if engine == AUTO:
+        engine = text_engine(given.shape[1] * target.interval)
     found = find(engine)
     job = Job(
-        samples=user(target.node, samples),
+        samples=given,
         gaps=gaps,
         stalls=stalls,
         seed=seed,

@@ -18,7 +18,7 @@ from fxfir.verify.job import Job, to_data, to_trace
 from fxfir.verify.target import Target
 from fxfir.verify.trace import Trace
 
-__all__ = ["run_jobs"]
+__all__ = ["need_tools", "run_jobs"]
 
 _LOGS = ("build.log", "run.log", "child.log")
 
@@ -55,7 +55,7 @@ def run_jobs(
     EngineError
         If a job asks for stalls and the core has no output ready.
     """
-    _need_tools()
+    need_tools()
     traces: list[Trace] = []
     groups: list[list[Job]] = []
     for job in jobs:
@@ -71,7 +71,14 @@ def run_jobs(
     return traces
 
 
-def _need_tools() -> None:
+def need_tools() -> None:
+    """Look for Icarus Verilog and cocotb.
+
+    Raises
+    ------
+    ToolError
+        If one is missing.
+    """
     if shutil.which("iverilog") is None or shutil.which("vvp") is None:
         raise ToolError("the icarus engine needs Icarus Verilog, got no iverilog and vvp on PATH")
     if importlib.util.find_spec("cocotb_tools") is None:

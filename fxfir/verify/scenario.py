@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from fxfir.verify import words
 from fxfir.verify.job import Job
 from fxfir.verify.response import memory
-from fxfir.verify.shapes import noise
 from fxfir.verify.stimulus import budget, user
 from fxfir.verify.target import Target
 
@@ -55,7 +56,7 @@ def scenarios(
         Of noise, gaps and stalls.
     samples : int, optional
         Random samples per scenario; as many as 30000 clock edges allow, at most 512, unless said
-        otherwise.
+        otherwise. A run that is far longer than the stimulus begins with it.
 
     Returns
     -------
@@ -72,9 +73,14 @@ def scenarios(
     busy = 0.3 if stalled else 0.0
 
     def random(stream: int, count: int = n) -> Any:
-        return words.array(
-            noise(target.node, length=count, seed=seed + 1000 * stream), target.node.inputs
+        rest = count - vectors.shape[1]
+        # A long run meets the steered samples under gaps and stalls too.
+        head = vectors if rest > _EDGES else vectors[:, :0]
+        # Streams from 1 on: those of `fxfir.verify.shapes.noise`.
+        tail = words.noise_array(
+            target.node.inputs, count - head.shape[1], seed=seed + 1000 * stream, stream=1
         )
+        return np.concatenate([head, tail], axis=1)
 
     def job(stream: int, **settings: Any) -> Job:
         return Job(samples=random(stream), seed=seed + stream, **settings)

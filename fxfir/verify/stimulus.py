@@ -82,6 +82,8 @@ def user(node: Node, samples: Any) -> Any:
                 f"samples must fit {fmt} [{fmt.lo}, {fmt.hi}], "
                 f"got {int(row[bad[0]])} at sample {int(bad[0])}, lane {lane}"
             )
+    if given.dtype.kind == "i" and words.fits(node.inputs):
+        return given.astype(np.int64)
     return words.array([[int(v) for v in row] for row in given], node.inputs)
 
 

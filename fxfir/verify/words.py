@@ -9,7 +9,7 @@ import numpy as np
 
 from fxfir.fixed import Format
 
-__all__ = ["array", "noise", "uniform"]
+__all__ = ["array", "fits", "noise", "noise_array", "uniform"]
 
 
 def uniform(count: int, *, seed: int, stream: int = 0) -> Any:
@@ -57,14 +57,49 @@ def noise(fmt: Format, count: int, *, seed: int, stream: int = 0) -> list[int]:
     [0, 7, -6, 7, -4, -2]
     """
     chunks = -(-fmt.width // 64)
-    raw = uniform(count * chunks, seed=seed, stream=stream)
     if chunks == 1:
-        codes = (raw >> np.uint64(64 - fmt.width)).tolist()
-    else:
-        rows = raw.reshape(count, chunks).tolist()
-        drop = 64 * chunks - fmt.width
-        codes = [sum(w << (64 * k) for k, w in enumerate(row)) >> drop for row in rows]
+        raw = _narrow(fmt, count, seed=seed, stream=stream).tolist()
+        return [code + fmt.lo for code in raw]
+    rows = uniform(count * chunks, seed=seed, stream=stream).reshape(count, chunks).tolist()
+    drop = 64 * chunks - fmt.width
+    codes = [sum(w << (64 * k) for k, w in enumerate(row)) >> drop for row in rows]
     return [code + fmt.lo for code in codes]
+
+
+def noise_array(formats: Sequence[Format], count: int, *, seed: int, stream: int = 0) -> Any:
+    """Draw lanes of words: those of `noise`, from `stream` on, as `array` would stack them.
+
+    Returns
+    -------
+    ndarray of int64 or object, shape (lanes, count)
+
+    Notes
+    -----
+    Words that fit int64 never become Python integers, so millions of them need little memory.
+
+    Examples
+    --------
+    >>> noise_array([Format(signed=True, width=4, frac=0)], 6, seed=1)
+    array([[ 0,  7, -6,  7, -4, -2]])
+    """
+    if not fits(formats):
+        rows = [noise(f, count, seed=seed, stream=stream + k) for k, f in enumerate(formats)]
+        return array(rows, formats)
+    out = np.empty((len(formats), count), dtype=np.int64)
+    for k, f in enumerate(formats):
+        raw = _narrow(f, count, seed=seed, stream=stream + k)
+        # Modulo 2**64, so that the view is the signed word.
+        out[k] = (raw + np.uint64(f.lo % (1 << 64))).view(np.int64)
+    return out
+
+
+def _narrow(fmt: Format, count: int, *, seed: int, stream: int) -> Any:
+    return uniform(count, seed=seed, stream=stream) >> np.uint64(64 - fmt.width)
+
+
+def fits(formats: Sequence[Format]) -> bool:
+    """Return whether the words of all formats fit int64."""
+    return all(f.width <= (64 if f.signed else 63) for f in formats)
 
 
 def array(rows: Sequence[Sequence[int]], formats: Sequence[Format]) -> Any:
@@ -79,8 +114,7 @@ def array(rows: Sequence[Sequence[int]], formats: Sequence[Format]) -> Any:
     -------
     ndarray of int64 or object, shape (lanes, time)
     """
-    narrow = all(f.width <= (64 if f.signed else 63) for f in formats)
-    if narrow:
+    if fits(formats):
         return np.array([list(r) for r in rows], dtype=np.int64).reshape(len(rows), -1)
     out = np.empty((len(rows), len(rows[0]) if rows else 0), dtype=object)
     for lane, row in enumerate(rows):

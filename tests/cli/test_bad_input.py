@@ -245,6 +245,10 @@ def test_missing_simulator(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("generate", *TAPS, "-o", "core").status == 0
     monkeypatch.setenv("PATH", "")
     refused(run("verify", "core", "--engine", "icarus"), "iverilog")
+    np.save("in.npy", np.zeros(9, dtype=int))
+    for command in (("verify", "core"), ("simulate", "core", "in.npy", "out.npy")):
+        refused(run(*command, "--engine", "verilator"), "apt install g++")
+    assert "out.npy" not in entries()
     assert not Path("core/evidence.json").exists()
 
 

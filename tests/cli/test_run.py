@@ -106,6 +106,31 @@ def test_simulate_engines_give_the_model_file(run, icarus: str, engine: str, see
     assert Path("model.wav").read_bytes() == Path("gates.wav").read_bytes()
 
 
+RECORDING = Path("/usr/share/sounds/alsa/Front_Center.wav")
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("engine", ["verilator", "auto"])
+def test_a_whole_recording_in_verilator_is_the_model_file(run, verilator: str, engine: str) -> None:
+    if not RECORDING.exists():
+        pytest.skip("the recording of the package alsa-utils is missing")
+    assert run("generate", *TAPS, "-o", "core", "--arch", "serial").status == 0
+    assert run("simulate", "core", str(RECORDING), "model.wav").status == 0
+    ran = run("simulate", "core", str(RECORDING), "gates.wav", "--engine", engine)
+    assert ran.status == 0, ran.err
+    assert "68545 samples through verilator" in ran.out
+    assert Path("model.wav").read_bytes() == Path("gates.wav").read_bytes()
+
+
+@pytest.mark.sim
+def test_auto_simulates_a_short_file_in_icarus(run, icarus: str, seed: int) -> None:
+    assert run("generate", *TAPS, "-o", "core").status == 0
+    np.save("in.npy", noise(50, seed))
+    ran = run("simulate", "core", "in.npy", "out.npy", "--engine", "auto")
+    assert ran.status == 0, ran.err
+    assert "50 samples through icarus" in ran.out
+
+
 def test_analyze(run) -> None:
     assert run("generate", *TAPS, "-o", "core").status == 0
     ran = run("analyze", "core")

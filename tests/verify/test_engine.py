@@ -188,7 +188,8 @@ def test_a_missing_wheel_or_compiler_is_one_sentence(tiny: Target, monkeypatch: 
 
 def test_an_unknown_engine_lists_the_known_ones(tiny: Target) -> None:
     with pytest.raises(
-        EngineError, match="engine must be one of model, amaranth, icarus, verilator, got 'vcs'"
+        EngineError,
+        match="engine must be one of auto, model, amaranth, icarus, verilator, got 'vcs'",
     ):
         engine.run("vcs", tiny, [1])
 

@@ -41,3 +41,19 @@ def test_an_array_is_int64_until_a_lane_does_not_fit() -> None:
     both = words.array([[1], [2**64 - 1]], [narrow, wide])
     assert both.dtype == object
     assert both[1, 0] == 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    "formats",
+    [
+        [Format(signed=True, width=16, frac=15), Format(signed=False, width=5, frac=0)],
+        [Format(signed=True, width=64, frac=0), Format(signed=False, width=63, frac=0)],
+        [Format(signed=False, width=64, frac=0)],
+        [Format(signed=True, width=90, frac=0)],
+    ],
+)
+def test_an_array_of_noise_is_the_noise(formats: list[Format]) -> None:
+    found = words.noise_array(formats, 50, seed=4, stream=2)
+    rows = [words.noise(f, 50, seed=4, stream=2 + k) for k, f in enumerate(formats)]
+    assert found.dtype == words.array(rows, formats).dtype
+    assert found.tolist() == rows
