@@ -100,6 +100,7 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[State]], 
                 f"{max(plan.out.bound, plan.state.bound)} cast to {plan.out.cast.to}"
             )
     compiled.sections()
+    most = _MOST // _power(max(len(run) for run in _runs(plans)))
     scratch = Scratch()
     built: dict[int, list[_Group]] = {}
 
@@ -107,7 +108,7 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[State]], 
         rows, n = x.shape
         if x.strides[-1] != x.itemsize:
             x = np.ascontiguousarray(x)
-        chains = _chains(rows, plans)
+        chains = min(_power(rows), most)
         if chains not in built:
             built[chains] = _grouped(plans, chains)
         # Whole registers: lanes without a signal need a place to write to.
@@ -121,12 +122,6 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[State]], 
         return out[:rows]
 
     return kernel
-
-
-def _chains(rows: int, plans: list[SectionPlan]) -> int:
-    """Return how many signals share a register."""
-    deepest = max(len(run) for run in _runs(plans))
-    return min(_power(rows), _MOST // _power(deepest))
 
 
 def _power(count: int) -> int:
