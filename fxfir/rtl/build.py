@@ -62,7 +62,7 @@ def build(
     >>> build(fir).architecture
     {'name': 'symmetric'}
     >>> build(fir, {"name": "serial", "fold": False}).timing
-    Timing(latency=9, interval=3, startup=0)
+    Timing(latency=7, interval=3, startup=4)
     """
     if target not in TARGETS:
         raise ArchitectureError(f"target must be one of {', '.join(TARGETS)}, got {target!r}")

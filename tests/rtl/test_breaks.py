@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Signal
 
 from fxfir.filters import Bank
 from fxfir.rtl import Core, Timing, build
-from fxfir.rtl.fir import ARCHITECTURES
+from fxfir.rtl.fir import ARCHITECTURES, serial_store
 from tests.rtl import contract
 from tests.rtl.cases import FIRS
 
@@ -144,15 +144,15 @@ def test_lanes_out_of_step_are_caught(seed):
 
 def test_history_that_survives_a_reset_is_caught(monkeypatch, seed):
     def forgetful(*args, **options):
-        # The mark that the memory is full is not reset, so old samples are taken for new ones.
+        # Once zeros were written they count as written, so a reset leaves the old samples.
         return Signal(
-            *args, **options, **({"reset_less": True} if options["name"] == "full" else {})
+            *args, **options, **({"reset_less": True} if options["name"] == "flushed" else {})
         )
 
     rng = random.Random(seed)
     lanes = contract.samples_for(FILTER, 12, rng)
     contract.check_reset(lambda: build(FILTER, "serial"), FILTER, lanes, 90, rng)
-    monkeypatch.setattr("fxfir.rtl.fir.serial.Signal", forgetful)
+    monkeypatch.setattr("fxfir.rtl.fir.serial_control.Signal", forgetful)
     with pytest.raises(AssertionError):
         contract.check_reset(lambda: build(FILTER, "serial"), FILTER, lanes, 90, rng)
 
@@ -165,3 +165,20 @@ def test_a_skid_that_is_not_read_or_not_told_of_is_caught(name, monkeypatch, see
     monkeypatch.setattr("fxfir.rtl.pipeline.select", straight)
     with pytest.raises(AssertionError):
         _suite(lambda: build(FILTER, name), FILTER, seed)
+
+
+@pytest.mark.parametrize("multipliers", [1, 2])
+@pytest.mark.parametrize("memory", ["distributed", "block"])
+def test_a_pointer_that_is_one_word_off_is_caught(monkeypatch, memory, multipliers, seed):
+    class Astray(serial_store.Store):
+        def _walk(self, bank, name):
+            slot = super()._walk(bank, name)
+            # Each bank in turn: the last one is the one that a test could overlook.
+            if len(self._places) == len({(b.visits, b.depth) for b in self._plan.banks}) - 1:
+                slot._init ^= 1
+            return slot
+
+    options = {"name": "serial", "memory": memory, "multipliers": multipliers}
+    monkeypatch.setattr("fxfir.rtl.fir.serial.Store", Astray)
+    with pytest.raises(AssertionError):
+        _suite(lambda: build(FILTER, options), FILTER, seed)

@@ -58,7 +58,11 @@ def test_a_name_applies_to_every_filter_it_fits():
         ),
         (PLAIN, {"name": "tree"}, "for a FixedFir, got 'tree'"),
         (PLAIN, {"name": "direct", "fold": 1}, "'direct' has the options (), got 'fold'"),
-        (PLAIN, {"name": "serial", "taps": 1}, "'serial' has the options (fold), got 'taps'"),
+        (
+            PLAIN,
+            {"name": "serial", "taps": 1},
+            "has the options (fold, multipliers, memory), got 'taps'",
+        ),
         (PLAIN, 3, "an architecture must be a name or a mapping, got 3"),
         (PLAIN, "symmetric", "got taps[0] = 1 and taps[2] = 3"),
         (Bank(filters=[PLAIN]), {"filters": []}, "must list 1 filters, got 0"),

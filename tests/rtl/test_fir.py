@@ -14,6 +14,8 @@ from fxfir.filters import FixedFir
 from fxfir.fixed import SQ, Cast
 from fxfir.rtl import build
 from fxfir.rtl.fir import ARCHITECTURES, Direct, Serial, Symmetric, Transposed, mirror
+from fxfir.rtl.fir.serial_plan import foldable
+from fxfir.rtl.fir.serial_store import MEMORIES
 from tests.rtl import contract
 from tests.rtl.cases import FIRS, fir, firs
 
@@ -30,6 +32,11 @@ def _mirrored(taps) -> bool:
 # Name, class and options; `symmetric` and a forced fold need taps that allow them.
 VARIANTS = {name: (cls, {}) for name, cls in ARCHITECTURES.items()}
 VARIANTS["serial_flat"] = (Serial, {"fold": False})
+VARIANTS["serial_block"] = (Serial, {"memory": "block"})
+VARIANTS["serial_flat_block"] = (Serial, {"fold": False, "memory": "block"})
+VARIANTS["serial_two"] = (Serial, {"multipliers": 2})
+VARIANTS["serial_two_block"] = (Serial, {"multipliers": 2, "memory": "block"})
+VARIANTS["serial_flat_three"] = (Serial, {"fold": False, "multipliers": 3})
 
 CASES = [
     pytest.param(cls, options, filter, id=f"{variant}-{case}")
@@ -60,8 +67,10 @@ def test_random_stalls_cost_no_bubbles_at_full_rate(cls, options, seed):
     filter = FIRS["even"]
     if cls is Serial:
         # Each pass is paid for, but a sink that stalls less than a pass costs nothing.
+        filter = FIRS["odd"]
         core = cls(filter, **options)
         interval = core.timing.interval
+        assert interval > 1
         lanes = contract.samples_for(filter, 12, random.Random(seed))
         stalls = ([1] * (interval - 1) + [0]) * 40
         trace = contract.run(core, contract.frames(lanes), stalls=stalls)
@@ -102,7 +111,17 @@ def test_ready_of_the_input_does_not_wait_for_that_of_the_output(cls):
 
 
 @pytest.mark.parametrize("case", ["asymmetric", "half_band", "one_tap", "moving_average"])
-@pytest.mark.parametrize("options", [{}, {"fold": False}], ids=["auto", "flat"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"fold": False},
+        {"memory": "block"},
+        {"multipliers": 2},
+        {"fold": False, "multipliers": 2},
+    ],
+    ids=["auto", "flat", "block", "two", "flat_two"],
+)
 def test_serial_survives_a_reset_at_every_phase_of_a_pass(case, options, seed):
     filter = FIRS[case]
     rng = random.Random(seed)
@@ -110,7 +129,7 @@ def test_serial_survives_a_reset_at_every_phase_of_a_pass(case, options, seed):
     timing = make().timing
     lanes = contract.samples_for(filter, filter.n_taps + 2, rng)
     # Far enough for the memory to have wrapped, then each phase in turn.
-    start = timing.interval * (2 * filter.n_taps + 3)
+    start = timing.startup + timing.interval * (2 * filter.n_taps + 3)
     for phase in range(timing.interval + 1):
         contract.check_reset(make, filter, lanes, start + phase, rng)
 
@@ -144,14 +163,34 @@ def test_very_many_filters(filter, name, seed):
     contract.check_all(lambda: build(filter, name), filter, random.Random(seed))
 
 
-@given(filter=firs())
+@given(filter=firs(), multipliers=st.integers(1, 4), memory=st.sampled_from(["auto", *MEMORIES]))
 @settings(max_examples=60)
-def test_serial_is_as_fast_as_promised(filter):
-    for options in ({}, {"fold": False}):
-        timing = Serial(filter, **options).timing
-        assert timing.interval <= sum(t != 0 for t in filter.taps)
-        assert timing.latency <= filter.n_taps + 6
-        assert timing.startup == 0
+def test_serial_is_as_fast_as_promised(filter, multipliers, memory):
+    used = [k for k, tap in enumerate(filter.taps) if tap]
+    pairs = sum(2 * k <= used[0] + used[-1] for k in used)
+    for fold in (None, False):
+        core = Serial(filter, fold=fold, multipliers=multipliers, memory=memory)
+        timing = core.timing
+        steps = pairs if core.architecture["fold"] else len(used)
+        assert timing.interval == -(-steps // multipliers)
+        levels = (core.architecture["multipliers"] - 1).bit_length()
+        assert timing.latency <= timing.interval + 6 + levels
+        # Memories are written once after a reset; a single step has a delay line.
+        assert timing.startup < max(3, 2 * filter.n_taps)
+
+
+@given(
+    filter=firs(),
+    multipliers=st.integers(1, 4),
+    memory=st.sampled_from(MEMORIES),
+    fold=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=30)
+def test_any_filter_with_any_options_of_serial(filter, multipliers, memory, fold, seed):
+    options = {"fold": fold and foldable(filter.taps), "multipliers": multipliers}
+    make = lambda: Serial(filter, memory=memory, **options)  # noqa: E731
+    contract.check_all(make, filter, random.Random(seed), samples=12)
 
 
 def _multipliers(core) -> int:
@@ -199,11 +238,35 @@ def test_symmetric_says_which_taps_break_the_symmetry():
         Symmetric(fir([2, 5, -2]))
 
 
-def test_fold_needs_a_symmetry():
-    with pytest.raises(ArchitectureError, match=re.escape("fold of architecture 'serial' needs")):
-        Serial(fir([1, 2, 3]), fold=True)
-    assert Serial(fir([1, 2, 1])).architecture == {"name": "serial", "fold": True}
-    assert Serial(fir([1, 2, 3])).architecture == {"name": "serial", "fold": False}
+def test_what_serial_makes_of_its_options():
+    def options(taps, **given):
+        architecture = Serial(fir(taps), **given).architecture
+        assert architecture.pop("name") == "serial"
+        return tuple(architecture.values())
+
+    assert options([1, 2, 1]) == (True, 1, "distributed")
+    assert options([1, 2, 3]) == (False, 1, "distributed")
+    assert options([1, 2, 3], memory="block") == (False, 1, "block")
+    # Four multipliers for nine taps would be as fast as three.
+    assert options(range(1, 10), multipliers=4) == (False, 3, "distributed")
+    assert options([5] * 100, fold=False) == (False, 1, "block")
+    assert options([5] * 100) == (True, 1, "distributed")
+    assert options([5] * 100, fold=False, multipliers=2) == (False, 2, "distributed")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"fold": True}, "fold of architecture 'serial' needs"),
+        ({"multipliers": 0}, "multipliers of architecture 'serial' must be 1 or more, got 0"),
+        ({"multipliers": True}, "must be 1 or more, got True"),
+        ({"multipliers": 1.5}, "must be 1 or more, got 1.5"),
+        ({"memory": "rom"}, "memory of architecture 'serial' must be one of auto, distributed,"),
+    ],
+)
+def test_what_serial_refuses(options, sentence):
+    with pytest.raises(ArchitectureError, match=re.escape(sentence)):
+        Serial(fir([1, 2, 3]), **options)
 
 
 @pytest.mark.parametrize("cls", ARCHITECTURES.values())

@@ -1,0 +1,145 @@
+"""The sample memories of a serial filter and the pointers into them."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib.memory import Memory, MemoryData
+
+from fxfir.fixed import Format
+from fxfir.rtl.arith.node import Exact, word
+from fxfir.rtl.core import lane_shape
+from fxfir.rtl.fir.serial_control import Control
+from fxfir.rtl.fir.serial_plan import Bank, Plan
+
+__all__ = ["MEMORIES", "Store"]
+
+MEMORIES = ("distributed", "block")
+"""What the samples are kept in; both take two edges from an address to a register."""
+
+
+class Store:
+    """Memories that take a sample with each transfer and give one for each step.
+
+    Parameters
+    ----------
+    m : Module
+    plan : Plan
+    control : Control
+    payload : Value
+        The input.
+    fmt : Format
+        Of the input.
+    memory : str
+        One of `MEMORIES`.
+
+    Attributes
+    ----------
+    x : list of Exact
+        For each bank the word of a step, in a register two edges after that step.
+
+    Notes
+    -----
+    "distributed": the address is held in a register and the word read from it within the clock
+    cycle, as memories made of look-up tables do. "block": the memory itself holds the word, and
+    the second register is the one that block memories have behind it.
+    """
+
+    def __init__(
+        self,
+        m: Module,
+        plan: Plan,
+        control: Control,
+        *,
+        payload: Value,
+        fmt: Format,
+        memory: str,
+    ) -> None:
+        self._m, self._plan, self._control = m, plan, control
+        self._fmt, self._block = fmt, memory == "block"
+        self._places: dict[tuple[tuple[int, ...], int], tuple[Signal, Signal]] = {}
+        self._words: list[Value] = []
+        self.x: list[Exact] = []
+        for k, bank in enumerate(plan.banks):
+            self._build(bank, payload, str(k) if len(plan.banks) > 1 else "")
+
+    def _build(self, bank: Bank, payload: Value, suffix: str) -> None:
+        m, control = self._m, self._control
+        m.submodules[f"samples{suffix}"] = memory = Memory(
+            # Nothing is ever read while it is written: see `Bank` and `plan`.
+            data=MemoryData(shape=lane_shape(self._fmt), depth=bank.depth, init=[]),
+            attrs={"ram_style": "block", "no_rw_check": 1}
+            if self._block
+            else {"ram_style": "distributed"},
+        )
+        write = memory.write_port()
+        entering = Signal(lane_shape(self._fmt), name=f"entering{suffix}")
+        m.d.comb += [
+            entering.eq(self._entering(bank, payload, suffix)),
+            write.addr.eq(control.head[: len(write.addr)]),
+            write.data.eq(entering),
+            write.en.eq(control.write),
+        ]
+        slot, at = self._pointer(bank)
+        if self._block:
+            port = memory.read_port()
+            m.d.comb += [port.addr.eq(slot), port.en.eq(control.ce)]
+        else:
+            port = memory.read_port(domain="comb")
+            m.d.comb += port.addr.eq(at)
+        self._words.append(port.data)
+        held = Signal(lane_shape(self._fmt), name=f"x{suffix}", reset_less=True)
+        with m.If(control.ce):
+            m.d.sync += held.eq(port.data)
+        self.x.append(word(held, self._fmt))
+
+    def _entering(self, bank: Bank, payload: Value, suffix: str) -> Value:
+        """Return what is written: a sample, or zero after a reset."""
+        m, control = self._m, self._control
+        if bank.late:
+            carry = Signal(lane_shape(self._fmt), name=f"carry{suffix}")
+            with m.If(control.ce & control.at_first):
+                m.d.sync += carry.eq(self._words[bank.feed or 0])
+            return carry
+        source = payload if bank.feed is None else self._words[bank.feed]
+        return Mux(control.flushed, source, 0)
+
+    def _pointer(self, bank: Bank) -> tuple[Signal, Signal]:
+        """Return the slot that each step reads, and the same one edge later."""
+        key = (bank.visits, bank.depth)
+        if key not in self._places:
+            suffix = str(len(self._places)) if self._places else ""
+            slot = self._walk(bank, f"slot{suffix}")
+            at = Signal(range(bank.depth), name=f"at{suffix}", reset_less=True)
+            if not self._block:
+                with self._m.If(self._control.go):
+                    self._m.d.sync += at.eq(slot)
+            self._places[key] = slot, at
+        return self._places[key]
+
+    def _walk(self, bank: Bank, name: str) -> Signal:
+        """Build a pointer that strides from age to age and then to the next sample's first."""
+        m, control, depth = self._m, self._control, bank.depth
+        ages, steps = bank.visits, self._plan.steps
+        strides = [
+            (ages[k] - ages[k + 1] if k + 1 < steps else 1 + ages[k] - ages[0]) % depth
+            for k in range(steps)
+        ]
+        slot = Signal(range(depth), init=-ages[0] % depth, name=name)
+        if len({*strides[:-1]}) == 1:
+            # Mostly one constant, whose bits depend on the last step only.
+            stride: Value = Mux(control.last, strides[-1], strides[0])
+            with m.If(control.go):
+                m.d.sync += slot.eq(slot + stride)
+            return slot
+        stride = held = Signal(range(depth), init=strides[0], name=f"{name}_stride")
+        usual = max(strides, key=strides.count)
+        with m.If(control.go):
+            m.d.sync += slot.eq(slot + stride)
+            with m.Switch(control.step):
+                for k in range(steps):
+                    if strides[(k + 1) % steps] != usual:
+                        with m.Case(k):
+                            m.d.sync += held.eq(strides[(k + 1) % steps])
+                with m.Default():
+                    m.d.sync += held.eq(usual)
+        return slot
