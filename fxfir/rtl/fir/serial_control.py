@@ -44,8 +44,10 @@ class Control:
         This is the last step of a pass.
     waiting : Value
         This is the first step, or none at all.
-    at_first : Signal
-        What is read now was addressed in the first step.
+    wrote : Signal
+        The move before this one was a `write`, at `wrote_at`; so what is read now was addressed
+        in a first step.
+    wrote_at : Signal
     """
 
     def __init__(self, m: Module, core: Core, *, steps: int, depth: int, done: Value) -> None:
@@ -57,7 +59,8 @@ class Control:
         self.step = Signal(range(steps), name="step")
         self.head = Signal(range(depth), name="head")
         self.flushed = Signal(name="flushed")
-        self.at_first = Signal(name="at_first")
+        self.wrote = Signal(name="wrote")
+        self.wrote_at = Signal(range(depth), name="wrote_at", reset_less=True)
         free, busy, accept = (Signal(name=name) for name in ("free", "busy", "accept"))
         self.waiting: Value = ~busy
         m.d.comb += [
@@ -76,7 +79,9 @@ class Control:
         with m.If(~self.flushed):
             m.d.sync += [self.flushed.eq(following[-1]), free.eq(following[-1])]
         with m.Elif(self.go):
-            m.d.sync += [busy.eq(~self.last), free.eq(self.last), self.at_first.eq(free)]
+            m.d.sync += [busy.eq(~self.last), free.eq(self.last)]
+        with m.If(self.ce):
+            m.d.sync += [self.wrote.eq(self.write), self.wrote_at.eq(self.head)]
         with m.If(self.go):
             with m.If(self.last):
                 m.d.sync += self.step.eq(0)

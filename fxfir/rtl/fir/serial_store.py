@@ -60,25 +60,19 @@ class Store:
         self._words: list[Value] = []
         self.x: list[Exact] = []
         for k, bank in enumerate(plan.banks):
-            self._build(bank, payload, str(k) if len(plan.banks) > 1 else "")
+            self._build(k, bank, payload)
 
-    def _build(self, bank: Bank, payload: Value, suffix: str) -> None:
+    def _build(self, k: int, bank: Bank, payload: Value) -> None:
         m, control = self._m, self._control
+        suffix = str(k) if len(self._plan.banks) > 1 else ""
         m.submodules[f"samples{suffix}"] = memory = Memory(
-            # Nothing is ever read while it is written: see `Bank` and `plan`.
             data=MemoryData(shape=lane_shape(self._fmt), depth=bank.depth, init=[]),
+            # Nothing is read from a block memory while it is written: see `plan`.
             attrs={"ram_style": "block", "no_rw_check": 1}
             if self._block
             else {"ram_style": "distributed"},
         )
-        write = memory.write_port()
-        entering = Signal(lane_shape(self._fmt), name=f"entering{suffix}")
-        m.d.comb += [
-            entering.eq(self._entering(bank, payload, suffix)),
-            write.addr.eq(control.head[: len(write.addr)]),
-            write.data.eq(entering),
-            write.en.eq(control.write),
-        ]
+        self._write(memory, bank, payload, suffix)
         slot, at = self._pointer(bank)
         if self._block:
             port = memory.read_port()
@@ -87,21 +81,53 @@ class Store:
             port = memory.read_port(domain="comb")
             m.d.comb += port.addr.eq(at)
         self._words.append(port.data)
-        held = Signal(lane_shape(self._fmt), name=f"x{suffix}", reset_less=True)
-        with m.If(control.ce):
-            m.d.sync += held.eq(port.data)
+        moves_on = any(self._from_register(other) and other.feed == k for other in self._plan.banks)
+        if moves_on:
+            held = self._held(port.data, control.ce, f"x{suffix}")
+        else:
+            held = Signal(lane_shape(self._fmt), name=f"x{suffix}", reset_less=True)
+            with m.If(control.ce):
+                m.d.sync += held.eq(port.data)
         self.x.append(word(held, self._fmt))
 
-    def _entering(self, bank: Bank, payload: Value, suffix: str) -> Value:
-        """Return what is written: a sample, or zero after a reset."""
+    @staticmethod
+    def _from_register(bank: Bank) -> bool:
+        """Tell whether the feeding bank's word may wait in its register for an edge."""
+        return bank.feed is not None and not bank.late and bank.visits[0] != 0
+
+    def _write(self, memory: Memory, bank: Bank, payload: Value, suffix: str) -> None:
+        """Write samples, and zeros after a reset."""
         m, control = self._m, self._control
-        if bank.late:
-            carry = Signal(lane_shape(self._fmt), name=f"carry{suffix}")
-            with m.If(control.ce & control.at_first):
-                m.d.sync += carry.eq(self._words[bank.feed or 0])
-            return carry
-        source = payload if bank.feed is None else self._words[bank.feed]
-        return Mux(control.flushed, source, 0)
+        enter: Value = control.write
+        at: Value = control.head
+        if bank.feed is None:
+            source = Mux(control.flushed, payload, 0)
+        elif bank.late:
+            # Of the words that a pass reads first, the one that will leave.
+            first = control.ce & control.wrote
+            source = self._held(self._words[bank.feed], first, f"carry{suffix}")
+        elif self._from_register(bank):
+            source, enter, at = self.x[bank.feed].value, control.wrote, control.wrote_at
+        else:
+            # Needed in the very next step.
+            source = Mux(control.flushed, self._words[bank.feed], 0)
+        port = memory.write_port()
+        entering = Signal(lane_shape(self._fmt), name=f"entering{suffix}")
+        m.d.comb += [
+            entering.eq(source),
+            port.addr.eq(at[: len(port.addr)]),
+            port.data.eq(entering),
+            port.en.eq(enter),
+        ]
+
+    def _held(self, data: Value, en: Value, name: str) -> Signal:
+        """Hold a word that is zero while the memories are filled with zeros."""
+        held = Signal(lane_shape(self._fmt), name=name)
+        with self._m.If(~self._control.flushed):
+            self._m.d.sync += held.eq(0)
+        with self._m.Elif(en):
+            self._m.d.sync += held.eq(data)
+        return held
 
     def _pointer(self, bank: Bank) -> tuple[Signal, Signal]:
         """Return the slot that each step reads, and the same one edge later."""

@@ -13,8 +13,10 @@ module serial64 (
     input  wire        m_axis_tready
 );
 
-    reg signed [15:0] x0, x1;
+    reg signed [15:0] entering1;
+    reg wrote;
     reg signed [16:0] pre;
+    reg signed [15:0] x1;
     reg signed [31:0] product;
     reg signed [33:0] acc;
     reg [4:0] at;
@@ -32,15 +34,17 @@ module serial64 (
     reg signed [15:0] tap;
     reg [4:0] tap_step1;
     reg signed [15:0] tap_z;
+    reg [4:0] wrote_at;
     (* ram_style = "distributed" *) reg signed [15:0] samples0 [0:31];
     (* ram_style = "distributed" *) reg signed [15:0] samples1 [0:31];
     reg signed [15:0] taps [0:31];
 
     integer k;
     initial begin
-        x0 = 16'sd0;
-        x1 = 16'sd0;
+        entering1 = 16'sd0;
+        wrote = 1'b0;
         pre = 17'sd0;
+        x1 = 16'sd0;
         product = 32'sd0;
         acc = 34'sd0;
         m_axis_tdata = 16'd0;
@@ -66,6 +70,7 @@ module serial64 (
         tap_step1 = 5'd0;
         tap_z = 16'sd0;
         m_axis_tvalid = 1'b0;
+        wrote_at = 5'd0;
         for (k = 0; k < 32; k = k + 1) begin
             samples0[k] = 16'sd0;
         end
@@ -110,8 +115,6 @@ module serial64 (
     assign s_axis_tready = ce & free;
     wire accept = s_axis_tvalid & s_axis_tready;
     wire signed [15:0] entering0 = flushed ? s_axis_tdata : 16'd0;
-    wire signed [15:0] samples0_data = samples0[at];
-    wire signed [15:0] entering1 = flushed ? samples0_data : 16'd0;
     wire rst = ~aresetn;
     wire rounded_tie = ~(|acc[16:0]);
     wire rounded_flag = acc[17] & ~rounded_tie;
@@ -119,6 +122,7 @@ module serial64 (
     wire last = step == 5'd31;
     wire [1:0] slot1_choice = last ? 2'd2 : 2'd1;
     wire go = accept | (ce & busy);
+    wire signed [15:0] samples0_data = samples0[at];
     wire signed [15:0] samples1_data = samples1[at1];
     wire write = accept | ~flushed;
     wire m_axis_tdata_flag = ce & done;
@@ -129,14 +133,52 @@ module serial64 (
     wire signed [15:0] taps_data = taps[tap_step1];
 
     always @(posedge aclk) begin
+        if (rst) begin
+            entering1 <= 16'sd0;
+        end else if (~flushed) begin
+            entering1 <= 16'sd0;
+        end else if (ce) begin
+            entering1 <= samples0_data;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (rst) begin
+            wrote <= 1'b0;
+            done <= 1'b0;
+            ending1 <= 1'b0;
+            ending2 <= 1'b0;
+            ending3 <= 1'b0;
+            ending4 <= 1'b0;
+            first1 <= 1'b0;
+            first2 <= 1'b0;
+            first3 <= 1'b0;
+            first4 <= 1'b0;
+            tap_step1 <= 5'd0;
+        end else if (ce) begin
+            wrote <= write;
+            done <= ending4;
+            ending1 <= last;
+            ending2 <= ending1;
+            ending3 <= ending2;
+            ending4 <= ending3;
+            first1 <= ~busy;
+            first2 <= first1;
+            first3 <= first2;
+            first4 <= first3;
+            tap_step1 <= step;
+        end
+    end
+
+    always @(posedge aclk) begin
         if (ce) begin
-            x0 <= samples0_data;
+            pre <= entering1 + x1;
             x1 <= samples1_data;
-            pre <= x0 + x1;
             product <= pre * tap_z;
             acc <= (first4 ? 34'd65536 : acc) + {{2{product[31]}}, product};
             tap <= taps_data;
             tap_z <= tap;
+            wrote_at <= head;
         end
     end
 
@@ -162,32 +204,6 @@ module serial64 (
         end else if (go) begin
             busy <= ~last;
             free <= last;
-        end
-    end
-
-    always @(posedge aclk) begin
-        if (rst) begin
-            done <= 1'b0;
-            ending1 <= 1'b0;
-            ending2 <= 1'b0;
-            ending3 <= 1'b0;
-            ending4 <= 1'b0;
-            first1 <= 1'b0;
-            first2 <= 1'b0;
-            first3 <= 1'b0;
-            first4 <= 1'b0;
-            tap_step1 <= 5'd0;
-        end else if (ce) begin
-            done <= ending4;
-            ending1 <= last;
-            ending2 <= ending1;
-            ending3 <= ending2;
-            ending4 <= ending3;
-            first1 <= ~busy;
-            first2 <= first1;
-            first3 <= first2;
-            first4 <= first3;
-            tap_step1 <= step;
         end
     end
 
@@ -240,8 +256,8 @@ module serial64 (
     end
 
     always @(posedge aclk) begin
-        if (write) begin
-            samples1[head] <= entering1;
+        if (wrote) begin
+            samples1[wrote_at] <= entering1;
         end
     end
 
