@@ -135,7 +135,8 @@ class Store:
         if key not in self._places:
             suffix = str(len(self._places)) if self._places else ""
             slot = self._walk(bank, f"slot{suffix}")
-            at = Signal(range(bank.depth), name=f"at{suffix}", reset_less=True)
+            # Reset to a word that is zero long before the last one is.
+            at = Signal(range(bank.depth), name=f"at{suffix}")
             if not self._block:
                 with self._m.If(self._control.go):
                     self._m.d.sync += at.eq(slot)

@@ -189,9 +189,22 @@ module serial64 (
     end
 
     always @(posedge aclk) begin
-        if (go) begin
+        if (rst) begin
+            at <= 5'd0;
+            at1 <= 5'd0;
+            slot <= 5'd0;
+            slot1 <= 5'd1;
+            step <= 5'd0;
+        end else if (go) begin
             at <= slot;
             at1 <= slot1;
+            slot <= slot + (last ? 5'd0 : 5'd31);
+            slot1 <= slot1 + {3'd0, slot1_choice};
+            if (last) begin
+                step <= 5'd0;
+            end else begin
+                step <= step + 5'd1;
+            end
         end
     end
 
@@ -220,22 +233,6 @@ module serial64 (
             head <= 5'd0;
         end else if (write) begin
             head <= head_next[4:0];
-        end
-    end
-
-    always @(posedge aclk) begin
-        if (rst) begin
-            slot <= 5'd0;
-            slot1 <= 5'd1;
-            step <= 5'd0;
-        end else if (go) begin
-            slot <= slot + (last ? 5'd0 : 5'd31);
-            slot1 <= slot1 + {3'd0, slot1_choice};
-            if (last) begin
-                step <= 5'd0;
-            end else begin
-                step <= step + 5'd1;
-            end
         end
     end
 
