@@ -1,6 +1,7 @@
 """Exact algorithms on integers and fractions; no floating point decides anything here."""
 
 from fxfir.arith.adder import Adder, Term
+from fxfir.arith.cmvm import solve_matrix
 from fxfir.arith.csd import csd, csd_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.arith.mcm import Solution, least_depth, solve
@@ -31,6 +32,7 @@ __all__ = [
     "recursion_gain",
     "require_stable",
     "solve",
+    "solve_matrix",
     "sum_range",
     "transpose",
     "weighted_range",

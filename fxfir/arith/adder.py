@@ -35,6 +35,18 @@ class Term:
         """'+' or '-'."""
         return "-" if self.negative else "+"
 
+    def moved(self, other: Term) -> Term:
+        """Return this term's node with the shift and sign of `other` on top of its own.
+
+        >>> Term(node=3, shift=1, negative=True).moved(Term(node=0, shift=2, negative=True))
+        Term(node=3, shift=3, negative=False)
+        """
+        return Term(
+            node=self.node,
+            shift=self.shift + other.shift,
+            negative=self.negative != other.negative,
+        )
+
     def of(self, form: Form) -> Form:
         """Return this term of a node whose linear form is `form`."""
         left, right = max(self.shift, 0), max(-self.shift, 0)

@@ -85,6 +85,22 @@ class GraphBuilder:
             left = [*([total] if total else []), *left[2:]]
         return left[0] if left else None
 
+    def include(self, graph: AdderGraph, inputs: Sequence[Term | None]) -> list[Term | None]:
+        """Add a whole graph that reads these terms, and return its outputs as terms.
+
+        Parameters
+        ----------
+        graph : AdderGraph
+        inputs : sequence of (Term or None), shape (graph.n_inputs,)
+            None is 0.
+        """
+        terms = list(inputs)
+        for adder in graph.adders:
+            operands = ((terms[t.node], t) for t in (adder.left, adder.right))
+            terms.append(self.sum(own.moved(t) for own, t in operands if own is not None))
+        ends = ((t, None if t is None else terms[t.node]) for t in graph.outputs)
+        return [None if t is None or own is None else own.moved(t) for t, own in ends]
+
     def _add(self, first: Term, second: Term) -> Term | None:
         low, high = self._bottom(first), self._bottom(second)
         if high < low:

@@ -44,12 +44,6 @@ def transpose(graph: AdderGraph) -> AdderGraph:
         if total is None:
             continue
         for operand in (graph.adders[k].left, graph.adders[k].right):
-            arriving[operand.node].append(
-                Term(
-                    node=total.node,
-                    shift=total.shift + operand.shift,
-                    negative=total.negative != operand.negative,
-                )
-            )
+            arriving[operand.node].append(total.moved(operand))
     ends = [builder.sum(terms) for terms in arriving[: graph.n_inputs]]
     return builder.graph(ends)

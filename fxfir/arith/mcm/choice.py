@@ -122,14 +122,8 @@ def build(chosen: dict[int, Recipe]) -> GraphBuilder:
     depths = _depths(chosen)
     for value in sorted(chosen, key=lambda v: (depths[v], v)):
         recipe = chosen[value]
-        left, right = terms[recipe.left], terms[recipe.right]
-        builder.add(
-            Term(node=left.node, shift=left.shift + recipe.left_shift, negative=left.negative),
-            Term(
-                node=right.node,
-                shift=right.shift + recipe.right_shift,
-                negative=right.negative != recipe.subtract,
-            ),
-        )
+        left = Term(node=0, shift=recipe.left_shift)
+        right = Term(node=0, shift=recipe.right_shift, negative=recipe.subtract)
+        builder.add(terms[recipe.left].moved(left), terms[recipe.right].moved(right))
         terms[value] = builder.term((value,))
     return builder
