@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +47,9 @@ WORDS: tuple[Option[Any], ...] = (
 
 HARDWARE: tuple[Option[Any], ...] = (
     click.option("--arch", metavar="A", help="Architecture [auto]."),
+    click.option(
+        "--pipeline", metavar="N", help="Multiplierless: auto, full, none or adders per stage."
+    ),
     click.option("--target", metavar="T", help="Device family [generic]."),
     click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Clock; see --rate."),
     click.option(
@@ -162,6 +165,8 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
     hardware = {name: given[name] for name in _HARDWARE_NAMES if given.get(name) is not None}
     if given.get("no_backpressure"):
         hardware["backpressure"] = False
+    if given.get("pipeline") is not None:
+        hardware["arch"] = _pipelined(hardware.get("arch", base.hardware.arch), given["pipeline"])
     result = replace(base, hardware=replace(base.hardware, **hardware))
     if not words:
         return result
@@ -170,6 +175,15 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
         own = tuple(w and replace(w, **words) for w in filters.words)
         filters = replace(filters, words=own)
     return replace(result, filter=filters, words=replace(base.words, **words))
+
+
+def _pipelined(arch: str | Mapping[str, Any], pipeline: str) -> dict[str, Any]:
+    """Return an architecture with the option `pipeline`, in every member of a bank."""
+    if isinstance(arch, str):
+        return {"name": arch, "pipeline": pipeline}
+    if "filters" in arch:
+        return {**arch, "filters": [_pipelined(part, pipeline) for part in arch["filters"]]}
+    return {**arch, "pipeline": pipeline}
 
 
 def _names_a_file(text: str) -> bool:
@@ -182,7 +196,7 @@ def _names_a_file(text: str) -> bool:
 
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
-    names = (*_WORD_NAMES, *_HARDWARE_NAMES, "no_backpressure")
+    names = (*_WORD_NAMES, *_HARDWARE_NAMES, "no_backpressure", "pipeline")
     return not any(given.get(name) for name in names)
 
 

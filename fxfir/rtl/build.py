@@ -28,6 +28,8 @@ _COMPOSITIONS: dict[type[Any], tuple[str, str, Any]] = {
     Parallel: ("parallel", "filters", lanes.Parallel),
 }
 
+_COMPOSITION_NAMES = frozenset(name for name, _, _ in _COMPOSITIONS.values())
+
 
 def build(
     node: Node, architecture: str | Mapping[str, Any] | None = None, *, target: str = "generic"
@@ -41,7 +43,8 @@ def build(
         None or "auto": symmetric for FIR taps that are, else transposed; parallel for SOS. A
         name applies to every filter inside that it fits, the others being chosen
         automatically. A mapping is what `Core.architecture` returns: the name, its options and,
-        for a composition, the architectures of its parts.
+        for a composition, the architectures of its parts; that of a filter, given for a
+        composition, holds for every part.
     target : str, optional
         One of `TARGETS`.
 
@@ -127,7 +130,13 @@ def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any]) -
 def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
-    if isinstance(architecture, Mapping):
+    inside: list[Any]
+    names = [architecture_names(part) for part in parts]
+    wanted = architecture.get("name") if isinstance(architecture, Mapping) else None
+    if wanted not in _COMPOSITION_NAMES and any(wanted in known for known in names):
+        # A filter's architecture with its options, for every filter inside that it fits.
+        inside = [architecture if wanted in known else None for known in names]
+    elif isinstance(architecture, Mapping):
         unknown = set(architecture) - {"name", field}
         if unknown:
             raise ArchitectureError(

@@ -13,7 +13,15 @@ from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.fixed import SQ, Cast
 from fxfir.rtl import build
-from fxfir.rtl.fir import ARCHITECTURES, Direct, Serial, Symmetric, Transposed, mirror
+from fxfir.rtl.fir import (
+    ARCHITECTURES,
+    Direct,
+    Multiplierless,
+    Serial,
+    Symmetric,
+    Transposed,
+    mirror,
+)
 from fxfir.rtl.fir.serial_plan import foldable
 from fxfir.rtl.fir.serial_store import MEMORIES
 from tests.rtl import contract
@@ -31,6 +39,8 @@ def _mirrored(taps) -> bool:
 
 # Name, class and options; `symmetric` and a forced fold need taps that allow them.
 VARIANTS = {name: (cls, {}) for name, cls in ARCHITECTURES.items()}
+VARIANTS["multiplierless_transposed"] = (Multiplierless, {"form": "transposed"})
+VARIANTS["multiplierless_two_levels"] = (Multiplierless, {"form": "direct", "pipeline": 2})
 VARIANTS["serial_flat"] = (Serial, {"fold": False})
 VARIANTS["serial_block"] = (Serial, {"memory": "block"})
 VARIANTS["serial_flat_block"] = (Serial, {"fold": False, "memory": "block"})
@@ -134,7 +144,7 @@ def test_serial_survives_a_reset_at_every_phase_of_a_pass(case, options, seed):
         contract.check_reset(make, filter, lanes, start + phase, rng)
 
 
-@pytest.mark.parametrize("cls", [Direct, Transposed, Symmetric])
+@pytest.mark.parametrize("cls", [Direct, Transposed, Symmetric, Multiplierless])
 @pytest.mark.parametrize("case", ["half_band", "moving_sum", "anti_odd", "late_tap"])
 def test_reset_in_mid_stream(cls, case, seed):
     filter = FIRS[case]
@@ -209,6 +219,7 @@ LONG = [3, -7, 11, -19, 23, 37, -41, 59, 61, 83]
         (Symmetric, [*LONG, 101, *LONG[::-1]], 11),
         (Symmetric, [*LONG, 0, *(-t for t in LONG[::-1])], 10),
         (Serial, LONG, 1),
+        (Multiplierless, LONG, 0),
         (Transposed, [3, 6, -12, 0, 24], 1),
         (Transposed, [1, -2, 64, 0, -1], 0),
         (Direct, [1, -2, 64, 0, -1], 0),

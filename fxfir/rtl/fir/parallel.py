@@ -10,11 +10,20 @@ from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, mul_const, odd_part, register, word
 from fxfir.rtl.arith.requantise import Requantiser
+from fxfir.rtl.arith.round_saturate import RoundSaturate
 from fxfir.rtl.core import Core
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.timing import Timing
 
-__all__ = ["ParallelFir", "checked", "common_shift", "delay_line", "fir_requantiser", "single_tap"]
+__all__ = [
+    "ParallelFir",
+    "checked",
+    "common_shift",
+    "delay_line",
+    "fir_requantiser",
+    "single_tap",
+    "small_requantiser",
+]
 
 
 class ParallelFir(Core):
@@ -31,12 +40,22 @@ class ParallelFir(Core):
         Stage whose registers hold the exact sum; the input register is stage 1.
     flush : int
         Edges that the history needs to become zero after a reset.
+    requantiser : Requantiser or RoundSaturate, optional
+        Another cast than `fir_requantiser(filter)`.
     """
 
     filter: FixedFir
 
-    def __init__(self, filter: FixedFir, *, name: str, sum_stages: int, flush: int) -> None:
-        self._requantiser = fir_requantiser(filter)
+    def __init__(
+        self,
+        filter: FixedFir,
+        *,
+        name: str,
+        sum_stages: int,
+        flush: int,
+        requantiser: Requantiser | RoundSaturate | None = None,
+    ) -> None:
+        self._requantiser = requantiser or fir_requantiser(filter)
         super().__init__(
             filter,
             architecture={"name": name},
@@ -85,6 +104,16 @@ def fir_requantiser(filter: FixedFir) -> Requantiser:
     shift = common_shift(filter)
     lo, hi = filter.acc_range
     return Requantiser(filter.output, lo=lo >> shift, hi=hi >> shift, frac=filter.acc.frac - shift)
+
+
+def small_requantiser(filter: FixedFir) -> Requantiser | RoundSaturate:
+    """Return the same cast in fewer cells, where a stage more gives it."""
+    shift = common_shift(filter)
+    lo, hi = filter.acc_range
+    lo, hi, frac = lo >> shift, hi >> shift, filter.acc.frac - shift
+    if RoundSaturate.fits(filter.output, lo=lo, hi=hi, frac=frac):
+        return RoundSaturate(filter.output, lo=lo, hi=hi, frac=frac)
+    return fir_requantiser(filter)
 
 
 def delay_line(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:

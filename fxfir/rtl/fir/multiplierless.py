@@ -1,0 +1,175 @@
+"""Multiplierless: additions, shifts and signs only, proven before any gate exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amaranth.hdl import Module
+
+from fxfir.arith.graph import AdderGraph
+from fxfir.arith.mcm import least_depth, solve
+from fxfir.errors import ArchitectureError
+from fxfir.filters import FixedFir
+from fxfir.rtl.arith.node import Exact
+from fxfir.rtl.fir.adder_forms import FORMS, AdderForm, odd_parts
+from fxfir.rtl.fir.parallel import ParallelFir, checked, common_shift, small_requantiser
+from fxfir.rtl.pipeline import Pipeline
+
+__all__ = ["Multiplierless"]
+
+_SPARE_DEPTH = 2
+"""Levels above the least that are tried; deeper blocks have cost more cells than they saved."""
+
+_REGISTERS_PER_CELL = 32
+"""Flip-flops are there beside every cell, but those that wait alone take room as well."""
+
+
+class Multiplierless(ParallelFir):
+    """FIR filter without multipliers, one sample per clock.
+
+    The taps become an adder graph: a value that is evaluated on symbols here, before any gate
+    exists, and must give back every tap exactly. What stands in the gates are its adders, each
+    as wide as the exact range of its sum and without the low bits that pass by.
+
+    Parameters
+    ----------
+    filter : FixedFir
+    form : str, optional
+        "direct": delay line, then one graph from all samples to their sum. "transposed": one
+        graph from the input to its products, then a chain of accumulators. "auto": the one
+        with fewer one-bit adders, a flip-flop counted as a small part of one.
+    pipeline : str or int, optional
+        "full": a register behind every adder. An integer: at most that many adders between two
+        registers. "none": one register behind all of them. "auto": full.
+    effort : str, optional
+        How long to look for a graph: one of `fxfir.arith.mcm.EFFORTS`.
+    graph : AdderGraph or mapping, optional
+        The graph, or its JSON, instead of solving for one; needs a `form`. It is part of
+        `architecture`, so that a core is made again without the solver.
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is not a FixedFir, or an option is unknown.
+    GraphError
+        If the graph does not compute the taps, or the effort is unknown.
+
+    Members
+    -------
+    i : In(stream.Signature(shape of filter.input))
+    o : Out(stream.Signature(shape of filter.output.to))
+
+    Attributes
+    ----------
+    graph : AdderGraph
+    one_bit_adders : int
+        Full adder cells before the cast.
+
+    Notes
+    -----
+    Latency: the input register, one stage for each level (or `pipeline` levels) of adders, for
+    the transposed form the accumulator, up to three for the cast. Interval 1. Ready is low while
+    zeros fill the history.
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ, Cast
+    >>> fir = Multiplierless(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
+    ...                               output=Cast(to=SQ(1, 7))))
+    >>> fir.architecture["form"], fir.architecture["pipeline"], fir.graph.n_adders
+    ('direct', 1, 7)
+    >>> fir.graph.coefficients()
+    ((3, 5, 7, 5, 3),)
+    """
+
+    def __init__(
+        self,
+        filter: FixedFir,
+        *,
+        form: str = "auto",
+        pipeline: str | int = "auto",
+        effort: str = "normal",
+        graph: AdderGraph | Mapping[str, Any] | None = None,
+    ) -> None:
+        checked(filter, "multiplierless")
+        if form != "auto" and form not in FORMS:
+            raise ArchitectureError(
+                f"form of architecture 'multiplierless' must be one of "
+                f"{', '.join(['auto', *FORMS])}, got {form!r}"
+            )
+        levels = _levels(pipeline)
+        # Low zeros that all taps have in common are wires behind the sum.
+        taps = [tap >> common_shift(filter) for tap in filter.taps]
+        bounds = (min(filter.input.lo, 0), max(filter.input.hi, 0))
+        if graph is None:
+            forms = list(FORMS.values()) if form == "auto" else [FORMS[form]]
+            self._form = _solve(taps, bounds, forms, levels=levels, effort=effort)
+        elif form == "auto":
+            raise ArchitectureError(
+                "form of architecture 'multiplierless' must be given with a graph, got 'auto'"
+            )
+        else:
+            known = graph if isinstance(graph, AdderGraph) else AdderGraph.from_json(graph)
+            self._form = FORMS[form](taps, bounds, known, levels_per_stage=levels)
+        self.graph = self._form.graph
+        self.one_bit_adders = self._form.one_bit_adders
+        super().__init__(
+            filter,
+            name="multiplierless",
+            sum_stages=self._form.stages,
+            flush=self._form.flush,
+            requantiser=small_requantiser(filter),
+        )
+        self.architecture |= {
+            "form": next(name for name, cls in FORMS.items() if isinstance(self._form, cls)),
+            "pipeline": levels or "none",
+            "graph": self.graph.to_json(),
+        }
+
+    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+        return self._form.build(m, pipe, x)
+
+
+def _levels(pipeline: Any) -> int | None:
+    """Return the adders at most between two registers; None for all of them."""
+    if pipeline == "none":
+        return None
+    if pipeline in ("auto", "full"):
+        return 1
+    if isinstance(pipeline, str) and pipeline.isdecimal():
+        pipeline = int(pipeline)
+    if isinstance(pipeline, int) and not isinstance(pipeline, bool) and pipeline >= 1:
+        return pipeline
+    raise ArchitectureError(
+        "pipeline of architecture 'multiplierless' must be auto, full, none or a positive "
+        f"number of adders, got {pipeline!r}"
+    )
+
+
+def _solve(
+    taps: Sequence[int],
+    bounds: tuple[int, int],
+    forms: Sequence[type[AdderForm]],
+    *,
+    levels: int | None,
+    effort: str,
+) -> AdderForm:
+    """Return the cheapest of the forms over blocks of several depths.
+
+    The block with the fewest adders may be deep, and depth is paid for in registers.
+    """
+    odds = odd_parts(taps)
+    least = least_depth(odds)
+    blocks = [
+        solve(odds, objective="bits", max_depth=depth, input_range=bounds, effort=effort).graph
+        for depth in range(least, least + 1 + (least and _SPARE_DEPTH))
+    ]
+    made = [
+        cls(taps, bounds, cls.graph_of(block, taps, bounds), levels_per_stage=levels)
+        for cls in forms
+        for block in blocks
+    ]
+    return min(
+        made, key=lambda form: form.one_bit_adders + form.register_bits / _REGISTERS_PER_CELL
+    )
