@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil, floor
 
 from fxfir.filters import FixedFir
 from fxfir.fixed import Cast, round_shift
@@ -29,21 +31,16 @@ def window(fir: FixedFir, target: int) -> list[int]:
 
     Notes
     -----
-    All samples start where they pull hardest away from the target; going through the taps from
-    the largest to the smallest, each sample takes the step that comes nearest without passing.
-    Small taps at the end repair what the large ones leave.
+    Going through the taps from the largest to the smallest, each sample takes the step that comes
+    nearest without passing; small taps at the end repair what the large ones leave. Where that is
+    not exact, a second search lets a large tap pass the target if the smaller ones can come back.
     """
-    lo, hi = fir.input.lo, fir.input.hi
-    order = sorted(range(fir.n_taps), key=lambda k: -abs(fir.taps[k]))
-    x = [0] * fir.n_taps
-    left = target
-    for k in order:
-        c = fir.taps[k]
-        if c:
-            # Truncation towards zero never overshoots, so smaller taps keep their direction.
-            step = abs(left) // abs(c) * (1 if (left < 0) == (c < 0) else -1)
-            x[k] = min(max(step, lo), hi)
-            left -= c * x[k]
+    sign = -1 if target < 0 else 1
+    x, left = _greedy(fir, target)
+    if left:
+        other, missing = _within_reach(fir, target)
+        if 0 <= sign * missing < sign * left:
+            x, left = other, missing
     if left:
         _repair(fir, x, left)
     return x[::-1]
@@ -134,6 +131,48 @@ def last_rounding_to(cast: Cast, value: int, frac: int) -> int:
         else:
             above = middle
     return below
+
+
+def _greedy(fir: FixedFir, target: int) -> tuple[list[int], int]:
+    """Return samples by tap that never pass the target, and what is left of it."""
+    lo, hi = fir.input.lo, fir.input.hi
+    x = [0] * fir.n_taps
+    left = target
+    for k in sorted(range(fir.n_taps), key=lambda k: -abs(fir.taps[k])):
+        c = fir.taps[k]
+        if c:
+            # Truncation towards zero never overshoots, so smaller taps keep their direction.
+            step = abs(left) // abs(c) * (1 if (left < 0) == (c < 0) else -1)
+            x[k] = min(max(step, lo), hi)
+            left -= c * x[k]
+    return x, left
+
+
+def _within_reach(fir: FixedFir, target: int) -> tuple[list[int], int]:
+    """Return samples by tap that leave what smaller taps can reach, and what is left at last."""
+    lo, hi = fir.input.lo, fir.input.hi
+    x = [0] * fir.n_taps
+    left = target
+    order = sorted((k for k in range(fir.n_taps) if fir.taps[k]), key=lambda k: abs(fir.taps[k]))
+    rest_lo = [0]
+    rest_hi = [0]
+    for k in order:
+        ends = sorted((fir.taps[k] * lo, fir.taps[k] * hi))
+        rest_lo.append(rest_lo[-1] + ends[0])
+        rest_hi.append(rest_hi[-1] + ends[1])
+    for place, k in reversed(list(enumerate(order))):
+        c = fir.taps[k]
+        # A truncated quotient; the last one falls short of the target or hits it.
+        step = abs(left) // abs(c) * (1 if (left < 0) == (c < 0) else -1)
+        if not place and (left < 0) != (target < 0) and c * step != left:
+            step += 1 if (left < 0) == (c < 0) else -1
+        edges = sorted((Fraction(left - rest_hi[place], c), Fraction(left - rest_lo[place], c)))
+        least, most = ceil(edges[0]), floor(edges[1])
+        if place and least <= most:
+            step = min(max(step, least), most)
+        x[k] = min(max(step, lo), hi)
+        left -= c * x[k]
+    return x, left
 
 
 def _repair(fir: FixedFir, x: list[int], left: int) -> None:
