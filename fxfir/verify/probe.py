@@ -25,7 +25,7 @@ from fxfir.filters import (
 from fxfir.fixed import apply
 from fxfir.verify.section_probe import Probe, SectionTrial, fit, pick
 
-__all__ = ["Probe", "Trial", "trial"]
+__all__ = ["CascadeTrial", "Probe", "Trial", "trial"]
 
 
 class Trial:
@@ -55,6 +55,17 @@ class Trial:
         """
         raise NotImplementedError
 
+    def cascades(self, first: int = 0) -> list[tuple[int, CascadeTrial]]:
+        """Return the cascades that read an input lane, each with its lane's number.
+
+        Parameters
+        ----------
+        first : int, optional
+            Number of this filter's first lane.
+        """
+        del first
+        return []
+
     def state(self) -> Any:
         """Return the state, for `restore`."""
         raise NotImplementedError
@@ -76,7 +87,7 @@ def trial(node: Node) -> Trial:
         case FixedFir():
             return _Fir(node)
         case FixedSos():
-            return _Cascade(node)
+            return CascadeTrial(node)
         case Requantise():
             return _Requantise(node)
         case Series(stages=stages):
@@ -183,6 +194,9 @@ class _Chain(Trial):
         for stage in self._stages:
             stage.take(j)
 
+    def cascades(self, first: int = 0) -> list[tuple[int, CascadeTrial]]:
+        return self._stages[0].cascades(first)
+
     def state(self) -> Any:
         return [stage.state() for stage in self._stages]
 
@@ -207,6 +221,9 @@ class _Beside(Trial):
         for _, part in self._parts:
             part.take(j)
 
+    def cascades(self, first: int = 0) -> list[tuple[int, CascadeTrial]]:
+        return [c for lanes, part in self._parts for c in part.cascades(first + lanes.start)]
+
     def state(self) -> Any:
         return [part.state() for _, part in self._parts]
 
@@ -215,28 +232,48 @@ class _Beside(Trial):
             part.restore(kept)
 
 
-class _Cascade(Trial):
+class CascadeTrial(Trial):
+    """A cascade of sections.
+
+    Parameters
+    ----------
+    node : FixedSos
+
+    Attributes
+    ----------
+    node : FixedSos
+    sections : list of SectionTrial
+    """
+
     def __init__(self, node: FixedSos) -> None:
-        self._node = node
+        self.node = node
         pairs = zip(node.sections, node.section_inputs, strict=True)
-        self._sections = [SectionTrial(s, f) for s, f in pairs]
+        self.sections = [SectionTrial(s, f) for s, f in pairs]
+
+    def cascades(self, first: int = 0) -> list[tuple[int, CascadeTrial]]:
+        """Return itself; see `Trial.cascades`."""
+        return [(first, self)]
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
+        """Compute outputs and probes; see `Trial.look`."""
         values, probes = x[0], []
-        for section in self._sections:
+        for section in self.sections:
             values, more = section.look(values)
             probes += more
-        frac = self._node.sections[-1].out.to.frac
-        probes.append(Probe(sums=values, frac=frac, cast=self._node.output))
-        return [apply(self._node.output, values, frac)], probes
+        frac = self.node.sections[-1].out.to.frac
+        probes.append(Probe(sums=values, frac=frac, cast=self.node.output))
+        return [apply(self.node.output, values, frac)], probes
 
     def take(self, j: int | None) -> None:
-        for section in self._sections:
+        """Make a candidate the sample that was sent; see `Trial.take`."""
+        for section in self.sections:
             section.take(j)
 
     def state(self) -> Any:
-        return [section.kept for section in self._sections]
+        """Return the state; see `Trial.state`."""
+        return [section.kept for section in self.sections]
 
     def restore(self, state: Any) -> None:
-        for section, kept in zip(self._sections, state, strict=True):
+        """Go back to a state; see `Trial.restore`."""
+        for section, kept in zip(self.sections, state, strict=True):
             section.kept = kept

@@ -40,7 +40,14 @@ class Probe:
 
 
 class SectionTrial:
-    """One direct form; the state is a tuple of integers, its names as in `Form`."""
+    """One direct form; the state is a tuple of integers, its names as in `Form`.
+
+    Attributes
+    ----------
+    nudge : dict of int to int
+        Added to the words of the casts with these numbers, in the order of the probes: what a
+        wrong rounding would do.
+    """
 
     def __init__(self, section: Direct, source: Format) -> None:
         self._s = section
@@ -49,10 +56,13 @@ class SectionTrial:
         self.kept: tuple[tuple[Any, ...], tuple[Any, Any]] = ((0,) * 4, (0, 0))
         self._next: tuple[Any, ...] = ()
         self._next_error: Any = 0
+        self.nudge: dict[int, int] = {}
+        self._n_casts = 0
 
     def look(self, x: Any) -> tuple[Any, list[Probe]]:
         """Return output and sums for each candidate `x`; see `fxfir.verify.probe.Trial`."""
         x = fit(x, self._width)
+        self._n_casts = 0
         match self._s.form:
             case Form.DF1:
                 return self._df1(x)
@@ -92,6 +102,8 @@ class SectionTrial:
             sums = np.full_like(like, sums)
         # A cast gives int64 again, which the next products could leave.
         value = fit(apply(cast, sums, frac), self._width)
+        value = value + self.nudge.get(self._n_casts, 0)
+        self._n_casts += 1
         return value, Probe(sums=sums, frac=frac, cast=cast)
 
     def _df1(self, x: Any) -> tuple[Any, list[Probe]]:
@@ -105,7 +117,7 @@ class SectionTrial:
             e1, e2 = s.feedback
             # The error has the sum's frac and e1, e2 are whole numbers.
             sums = sums - e1 * self._errors[0] - e2 * self._errors[1]
-        y = fit(apply(s.out, sums, frac), self._width)
+        y = fit(apply(s.out, sums, frac), self._width) + self.nudge.get(0, 0)
         if s.feedback is not None:
             rounded = apply(_unbounded(s.out, self._width), sums, frac)
             drop = frac - s.out.to.frac

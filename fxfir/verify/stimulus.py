@@ -11,12 +11,15 @@ import numpy as np
 from fxfir.errors import FilterError
 from fxfir.filters import Node
 from fxfir.verify import words
+from fxfir.verify.edges import edges
 from fxfir.verify.probe import trial
 from fxfir.verify.response import memory
 from fxfir.verify.shapes import STIMULI, Rows, inner_patterns, limit_windows, make
 from fxfir.verify.steer import ride, steps_per_tie, ties
 
 __all__ = ["STIMULI", "Segment", "Stimuli", "budget", "make", "standard", "user"]
+
+_EDGES = 384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +109,10 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     node : Node
     seed : int, optional
     n : int, optional
-        Wished number of samples; 1024, or 8 times the filter's memory up to 4096, unless said
-        otherwise. Long filters may take more, since their sign pattern alone has two samples per
-        tap and output; a small `n` leaves out later segments of the list below.
+        Wished number of samples; unless said otherwise 1024, or 8 times the filter's memory up to
+        4096, and up to 384 more for roundings in recursive filters. Long filters may take more,
+        since their sign pattern alone has two samples per tap and output; a small `n` leaves out
+        later segments of the list below.
 
     Returns
     -------
@@ -116,24 +120,30 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
 
     Notes
     -----
-    By importance: ties, sign pattern, noise, limits, impulse (after as many zeros as flush the
-    history), negative impulse, step, low, then the cheap ones. The steered segments stand first,
-    where the state that they start from is known: zero. So a run that begins anew after a reset
-    meets rounding boundaries at once, and a history that the reset left behind shows.
+    By importance: ties, edges, sign pattern, noise, limits, impulse (after as many zeros as flush
+    the history), negative impulse, step, low, then the cheap ones. The steered segments stand
+    first, where the state that they start from is known: zero. So a run that begins anew after a
+    reset meets rounding boundaries at once, and a history that the reset left behind shows.
     """
     depth = memory(node)
+    path = trial(node)
+    recursive = bool(path.cascades())
+    n_edges = _EDGES if n is None else n // 3
+    given = n
     if n is None:
         n = max(1024, min(8 * depth, 4096))
 
     def shape(name: str, length: int) -> Rows:
         return STIMULI[name](node, length=length, seed=seed)
 
-    path = trial(node)
     n_noise = max(64, n // 6)
-    n_ties = min(max(96, _for_ties(node)), max(24, n // 6), 256)
+    n_ties = min(max(96, _for_ties(node)), max(24, n // 6), 64 if recursive else 256)
     pattern = shape("sign_pattern", 0)
     left = n - len(pattern[0]) - n_noise - n_ties
     parts = [("tie", ties(path, node, n_ties, seed=seed))]
+    if recursive:
+        parts.append(("edges", edges(path, node, n_edges, seed=seed)))
+        left -= len(parts[-1][1][0]) if given is not None else 0
 
     def add(*named: tuple[str, Rows]) -> None:
         nonlocal left

@@ -183,10 +183,12 @@ def _df2t(site: _Site, x: Term) -> Output:
     b0, b1, b2 = site.products(x)
     s1, s2 = site.state("s1"), site.state("s2")
     out = Preround(spec.out, frac=_frac(b0, [s1]))
-    # The shape of y is needed for the binary points before y exists.
-    af = [spec.a_coeff.frac + spec.out.to.frac]
-    keep1 = Preround(site.state_cast, frac=max([*af, _frac(b1, [s2])]))
-    keep2 = Preround(site.state_cast, frac=max([*af, *(t.frac for t in b2)]))
+    # The products of y are needed for the binary points before y exists.
+    af1, af2 = (
+        [spec.a_coeff.frac + spec.out.to.frac - node.odd_part(a)[1]] if a else [] for a in spec.a
+    )
+    keep1 = Preround(site.state_cast, frac=max([*af1, _frac(b1, [s2])]))
+    keep2 = Preround(site.state_cast, frac=max([*af2, *(t.frac for t in b2)], default=0))
     move = site.pipe.stage()
     feed0 = site.stored([*b0, *bias(out)], "feed0_q", move, data=True)
     feed1 = site.stored([*b1, *bias(keep1)], "feed1_q", move, data=True)

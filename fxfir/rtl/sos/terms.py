@@ -208,9 +208,10 @@ class Multiples:
             return []
         odd, shift = node.odd_part(factor)
         return [
+            # Zeros below the last bit that can be 1 are no part of a number.
             Term(
-                value=node.shift_left(product(abs(odd)), shift),
-                frac=self._x.frac + frac,
+                value=product(abs(odd)),
+                frac=self._x.frac + frac - shift,
                 minus=(odd < 0) != self._x.minus,
             )
         ]

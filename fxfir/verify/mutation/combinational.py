@@ -10,6 +10,8 @@ from fxfir.verify.mutation.tokens import Kind, Region, Statement, statements
 
 __all__ = ["same_logic", "shapes_of"]
 
+Names = set[str | None]
+
 
 def same_logic(original: str, mutated: str) -> str | None:
     """Argue that two texts that differ in one expression are the same circuit.
@@ -30,43 +32,61 @@ def same_logic(original: str, mutated: str) -> str | None:
     Registers and inputs are free; continuous assignments are put in where they are read. If every
     register's next value, every condition, every address and every output that reads the changed
     expression is the same function of the free bits, no sequence of inputs tells the two apart.
+
+    Three sets of continuous assignments are tried in turn, since products make functions too
+    large: the changed one alone, it and those that read it, and all. What is not put in is free,
+    which can only hide that two functions are the same.
     """
     old, new = statements(original), statements(mutated)
     changed = [k for k, (a, b) in enumerate(zip(old, new, strict=False)) if _texts(a) != _texts(b)]
     if len(old) != len(new) or len(changed) != 1:
         return None
     place = changed[0]
-    module = old[place].module
     if old[place].region not in (Region.WIRE, Region.CLOCKED):
         return None
     if _target(old[place]) != _target(new[place]):
         return None
+    changed_wire = _target(old[place]) if old[place].region is Region.WIRE else None
     try:
-        names = _readers(old, new, place)
-        bdd = Bdd()
-        before, after = _Circuit(bdd, old, module), _Circuit(bdd, new, module)
-        compared = 0
-        for k in names:
-            if before.sinks(old[k]) != after.sinks(new[k]):
-                return None
-            compared += 1
-    except (UnreadError, TooLargeError, RecursionError):
+        if changed_wire is not None and _equal(old, new, [place], {changed_wire}):
+            return f"the same logic: {changed_wire} is an equal function of what it reads"
+        names, reached = _readers(old, new, place)
+    except UnreadError:
         return None
-    return (
-        f"the same logic: all {compared} next values, conditions and outputs that read it are "
-        "equal functions of registers and inputs"
-    )
+    for inside in (reached, None):
+        if _equal(old, new, names, inside):
+            return (
+                f"the same logic: all {len(names)} next values, conditions and outputs that read "
+                "it are equal functions of registers and inputs"
+            )
+    return None
+
+
+def _equal(
+    old: Sequence[Statement], new: Sequence[Statement], places: Sequence[int], inside: Names | None
+) -> bool:
+    """Whether all these statements decide the same; wires that are not `inside` are free."""
+    bdd = Bdd()
+    module = old[places[0]].module if places else 0
+    before, after = (_Circuit(bdd, text, module, inside) for text in (old, new))
+    try:
+        return all(before.sinks(old[k]) == after.sinks(new[k]) for k in places)
+    except (UnreadError, TooLargeError, RecursionError):
+        return False
 
 
 class _Circuit:
     """One text's continuous assignments, put in on demand."""
 
-    def __init__(self, bdd: Bdd, parsed: Sequence[Statement], module: int) -> None:
+    def __init__(
+        self, bdd: Bdd, parsed: Sequence[Statement], module: int, inside: Names | None
+    ) -> None:
         self._shapes = shapes_of(parsed, module)
         self._wires: dict[str, Expr] = {}
         for s in parsed:
             name = _target(s)
-            if s.module == module and s.region is Region.WIRE and name is not None:
+            known = inside is None or name in inside
+            if s.module == module and s.region is Region.WIRE and name is not None and known:
                 self._wires[name] = _value(s)
         self._known: dict[str, list[int]] = {}
         self._evaluator = Evaluator(bdd, self._shapes, self._wire)
@@ -94,10 +114,14 @@ class _Circuit:
         return self._known[name]
 
 
-def _readers(old: Sequence[Statement], new: Sequence[Statement], place: int) -> list[int]:
-    """Statements that the changed one reaches: itself, or all that read its wire in the end."""
+def _readers(
+    old: Sequence[Statement], new: Sequence[Statement], place: int
+) -> tuple[list[int], Names]:
+    """Statements that the changed one reaches, itself or all that read its wire in the end, and
+    the wires between.
+    """
     if old[place].region is Region.CLOCKED:
-        return [place]
+        return [place], set()
     reached = {_target(old[place])}
     grown = True
     while grown:
@@ -117,7 +141,7 @@ def _readers(old: Sequence[Statement], new: Sequence[Statement], place: int) -> 
                 found.append(k)
             elif _target(s) is None and _reads(s) & reached:
                 raise UnreadError(s.head)
-    return found
+    return found, reached
 
 
 def shapes_of(parsed: Sequence[Statement], module: int) -> dict[str, Shape]:

@@ -11,6 +11,7 @@ import threading
 import time
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 from fxfir.errors import ToolError
 from fxfir.verify.target import Target
@@ -50,7 +51,7 @@ class BenchRunner:
     Notes
     -----
     A run has passed if it ends with status 0 and prints a line that begins with PASS, and none
-    that begins with FAIL.
+    that begins with FAIL; the first such line ends it.
     """
 
     def __init__(self, target: Target, *, limit_s: float | None = None) -> None:
@@ -98,7 +99,8 @@ class BenchRunner:
             code, said = self._call(build, work)
             if code != 0:
                 return (Outcome.HUNG if code is None else Outcome.INVALID), _told(said)
-            code, said = self._call(["vvp", "-n", "bench.vvp"], work)
+            # Unbuffered, so that a bench which has failed need not run to its end.
+            code, said = self._call(["vvp", "-n", "-i", "bench.vvp"], work, until="FAIL")
         if code is None:
             return Outcome.HUNG, f"no end within {self._limit_s:g} s"
         lines = said.splitlines()
@@ -108,9 +110,15 @@ class BenchRunner:
             return Outcome.PASSED, next(line for line in lines if line.startswith("PASS"))
         return Outcome.FAILED, _told(said)
 
-    def _call(self, command: list[str], work: Path) -> tuple[int | None, str]:
-        """Exit status (None where it was ended) and what it printed, at most 64 KiB."""
+    def _call(
+        self, command: list[str], work: Path, until: str | None = None
+    ) -> tuple[int | None, str]:
+        """Exit status (None where it was ended) and what it printed, at most 64 KiB.
+
+        A line that begins with `until` ends it with the status 1.
+        """
         deadline = time.monotonic() + self._limit_s
+        wait_s = 0.02
         with (work / "said.log").open("wb+") as log:
             process = subprocess.Popen(
                 command,
@@ -124,8 +132,11 @@ class BenchRunner:
             try:
                 while code is None and time.monotonic() < deadline and not self._stop.is_set():
                     try:
-                        code = process.wait(timeout=0.2)
+                        code = process.wait(timeout=wait_s)
                     except subprocess.TimeoutExpired:
+                        wait_s = min(1.5 * wait_s, 0.2)
+                        if until is not None and _printed(log, until):
+                            code = 1
                         # A bench that prints for ever must not fill the disk.
                         if os.fstat(log.fileno()).st_size > 1 << 24:
                             break
@@ -135,6 +146,12 @@ class BenchRunner:
                     process.wait()
             log.seek(0)
             return code, log.read(1 << 16).decode("utf-8", errors="replace")
+
+
+def _printed(log: BinaryIO, mark: str) -> bool:
+    """Whether a line of a log begins with a mark; the place for writing stays where it is."""
+    text = os.pread(log.fileno(), 1 << 16, 0)
+    return any(line.startswith(mark.encode()) for line in text.splitlines())
 
 
 def _told(said: str) -> str:

@@ -21,20 +21,20 @@ module three_band (
     reg signed [36:0] filter1_s1_bx108303_q;
     reg signed [28:0] filter2_s0_bx6769_q;
     reg signed [15:0] x_d1, x_d2, x_d3, x_d4;
-    reg filter0_step2, filter0_step3, filter0_step4, filter1_step2, filter1_step3, filter1_step4,
-        filter1_step5, filter1_step6, filter1_step7, filter2_step2, filter2_step3;
+    reg filter0_step2, filter0_step3, filter0_step4, filter0_step5, filter1_step2, filter1_step3,
+        filter1_step4, filter1_step5, filter1_step6, filter1_step7, filter1_step8, filter2_step2,
+        filter2_step3, filter2_step4;
     reg valid_d1, valid_d2, valid_d3, valid_d4;
     reg signed [30:0] filter0_s0_feed0_q;
-    reg signed [32:0] filter0_s0_feed1_q;
-    reg signed [31:0] filter0_s0_feed2_q;
+    reg signed [31:0] filter0_s0_feed1_q, filter0_s0_feed2_q;
     reg signed [17:0] filter1_s0_feed0_q;
-    reg [14:0] filter1_s0_feed1_q;
+    reg [13:0] filter1_s0_feed1_q;
     reg signed [33:0] filter1_s0_feed2_q;
     reg signed [36:0] filter1_s1_feed0_q;
     reg [17:0] filter1_s1_feed1_q;
-    reg signed [37:0] filter1_s1_feed2_q;
+    reg signed [36:0] filter1_s1_feed2_q;
     reg signed [28:0] filter2_s0_feed0_q;
-    reg signed [34:0] filter2_s0_feed1_q;
+    reg signed [32:0] filter2_s0_feed1_q;
     reg signed [33:0] filter2_s0_feed2_q;
     reg signed [19:0] filter0_s0_s1;
     reg signed [17:0] filter0_s0_s2;
@@ -44,10 +44,9 @@ module three_band (
     reg signed [17:0] filter2_s0_s2;
     reg signed [19:0] filter0_s0_y, filter1_s0_y, filter1_s1_y;
     reg signed [18:0] filter2_s0_y;
-    reg filter1_valid7;
     reg [16:0] filter0_out_base_q, filter1_out_base_q;
     reg filter0_out_up_q, filter1_out_up_q;
-    reg signed [16:0] filter0_y, filter1_y, filter2_y;
+    reg signed [16:0] filter0_out, filter1_out, filter2_out;
 
     initial begin
         filter0_s0_bx17683_q = 31'sd0;
@@ -61,29 +60,32 @@ module three_band (
         filter0_step2 = 1'b0;
         filter0_step3 = 1'b0;
         filter0_step4 = 1'b0;
+        filter0_step5 = 1'b0;
         filter1_step2 = 1'b0;
         filter1_step3 = 1'b0;
         filter1_step4 = 1'b0;
         filter1_step5 = 1'b0;
         filter1_step6 = 1'b0;
         filter1_step7 = 1'b0;
+        filter1_step8 = 1'b0;
         filter2_step2 = 1'b0;
         filter2_step3 = 1'b0;
+        filter2_step4 = 1'b0;
         valid_d1 = 1'b0;
         valid_d2 = 1'b0;
         valid_d3 = 1'b0;
         valid_d4 = 1'b0;
         filter0_s0_feed0_q = 31'sd0;
-        filter0_s0_feed1_q = 33'sd0;
+        filter0_s0_feed1_q = 32'sd0;
         filter0_s0_feed2_q = 32'sd0;
         filter1_s0_feed0_q = 18'sd0;
-        filter1_s0_feed1_q = 15'd0;
+        filter1_s0_feed1_q = 14'd0;
         filter1_s0_feed2_q = 34'sd0;
         filter1_s1_feed0_q = 37'sd0;
         filter1_s1_feed1_q = 18'd0;
-        filter1_s1_feed2_q = 38'sd0;
+        filter1_s1_feed2_q = 37'sd0;
         filter2_s0_feed0_q = 29'sd0;
-        filter2_s0_feed1_q = 35'sd0;
+        filter2_s0_feed1_q = 33'sd0;
         filter2_s0_feed2_q = 34'sd0;
         filter0_s0_s1 = 20'sd0;
         filter0_s0_s2 = 18'sd0;
@@ -97,15 +99,14 @@ module three_band (
         filter1_s0_y = 20'sd0;
         filter1_s1_y = 20'sd0;
         filter2_s0_y = 19'sd0;
-        filter1_valid7 = 1'b0;
-        m_axis_tvalid = 1'b0;
         filter0_out_base_q = 17'd0;
         filter1_out_base_q = 17'd0;
+        m_axis_tvalid = 1'b0;
         filter0_out_up_q = 1'b0;
         filter1_out_up_q = 1'b0;
-        filter0_y = 17'sd0;
-        filter1_y = 17'sd0;
-        filter2_y = 17'sd0;
+        filter0_out = 17'sd0;
+        filter1_out = 17'sd0;
+        filter2_out = 17'sd0;
     end
 
     wire ce = m_axis_tready | ~m_axis_tvalid;
@@ -114,14 +115,14 @@ module three_band (
     wire signed [34:0] filter0_s0_next_sum = {{4{filter0_s0_feed0_q[30]}}, filter0_s0_feed0_q} +
         {filter0_s0_s1, 15'd0};
     wire filter0_s0_next_tie = ~(|filter0_s0_next_sum[14:0]);
-    wire [34:0] filter0_s0_s1_next_sum_sum = $signed({{2{filter0_s0_feed1_q[32]}},
-        filter0_s0_feed1_q}) + $signed({filter0_s0_s2, 16'd0});
+    wire [33:0] filter0_s0_s1_next_sum_sum = $signed({{2{filter0_s0_feed1_q[31]}},
+        filter0_s0_feed1_q}) + $signed({filter0_s0_s2, 15'd0});
     wire filter0_s0_next_flag = filter0_s0_next_sum[15] & ~filter0_s0_next_tie;
     wire signed [19:0] filter0_s0_next = {filter0_s0_next_sum[34:16], filter0_s0_next_flag};
     wire signed [34:0] filter0_s0_ay37453 = filter0_s0_next * 35'sd37453;
-    wire signed [35:0] filter0_s0_s1_next_sum = $signed(filter0_s0_s1_next_sum_sum) +
-        $signed({filter0_s0_ay37453, 1'b0});
-    wire filter0_s0_s1_next_tie = ~(|filter0_s0_s1_next_sum[15:0]);
+    wire signed [34:0] filter0_s0_s1_next_sum = $signed(filter0_s0_s1_next_sum_sum) +
+        filter0_s0_ay37453;
+    wire filter0_s0_s1_next_tie = ~(|filter0_s0_s1_next_sum[14:0]);
     wire signed [33:0] filter0_s0_ay27053 = filter0_s0_next * 34'sd27053;
     wire signed [33:0] filter0_s0_s2_next_sum = {{2{filter0_s0_feed2_q[31]}}, filter0_s0_feed2_q} -
         filter0_s0_ay27053;
@@ -129,13 +130,13 @@ module three_band (
     wire signed [20:0] filter1_s0_next_sum = {{3{filter1_s0_feed0_q[17]}}, filter1_s0_feed0_q} +
         filter1_s0_s1;
     wire filter1_s0_next_tie = ~filter1_s0_next_sum[0];
-    wire [34:0] filter1_s0_s1_next_sum_sum = {20'd0, filter1_s0_feed1_q} + {filter1_s0_s2, 15'd0};
+    wire [33:0] filter1_s0_s1_next_sum_sum = {20'd0, filter1_s0_feed1_q} + {filter1_s0_s2, 14'd0};
     wire filter1_s0_next_flag = filter1_s0_next_sum[1] & ~filter1_s0_next_tie;
     wire signed [19:0] filter1_s0_next = {filter1_s0_next_sum[20:2], filter1_s0_next_flag};
     wire signed [34:0] filter1_s0_ay38159 = filter1_s0_next * 35'sd38159;
-    wire signed [35:0] filter1_s0_s1_next_sum = $signed(filter1_s0_s1_next_sum_sum) +
-        $signed({filter1_s0_ay38159, 1'b0});
-    wire filter1_s0_s1_next_tie = ~(|filter1_s0_s1_next_sum[14:0]);
+    wire signed [34:0] filter1_s0_s1_next_sum = $signed(filter1_s0_s1_next_sum_sum) +
+        filter1_s0_ay38159;
+    wire filter1_s0_s1_next_tie = ~(|filter1_s0_s1_next_sum[13:0]);
     wire signed [34:0] filter1_s0_ay34857 = filter1_s0_next * 35'sd34857;
     wire signed [34:0] filter1_s0_s2_next_sum = filter1_s0_feed2_q - filter1_s0_ay34857;
     wire filter1_s0_s2_next_tie = ~(|filter1_s0_s2_next_sum[14:0]);
@@ -149,19 +150,18 @@ module three_band (
         {{2{filter1_s1_ay68011[35]}}, filter1_s1_ay68011};
     wire filter1_s1_s1_next_tie = ~(|filter1_s1_s1_next_sum[17:0]);
     wire signed [35:0] filter1_s1_ay48255 = filter1_s1_next * 36'sd48255;
-    wire signed [37:0] filter1_s1_s2_next_sum = filter1_s1_feed2_q - $signed({filter1_s1_ay48255,
-        1'b0});
-    wire filter1_s1_s2_next_tie = ~(|filter1_s1_s2_next_sum[17:0]);
+    wire signed [36:0] filter1_s1_s2_next_sum = filter1_s1_feed2_q - filter1_s1_ay48255;
+    wire filter1_s1_s2_next_tie = ~(|filter1_s1_s2_next_sum[16:0]);
     wire signed [31:0] filter2_s0_next_sum = $signed({{3{filter2_s0_feed0_q[28]}},
         filter2_s0_feed0_q}) + $signed({filter2_s0_s1, 12'd0});
     wire filter2_s0_next_tie = ~(|filter2_s0_next_sum[12:0]);
-    wire [35:0] filter2_s0_s1_next_sum_sum = filter2_s0_feed1_q + $signed({filter2_s0_s2, 17'd0});
+    wire [33:0] filter2_s0_s1_next_sum_sum = filter2_s0_feed1_q + $signed({filter2_s0_s2, 15'd0});
     wire filter2_s0_next_flag = filter2_s0_next_sum[13] & ~filter2_s0_next_tie;
     wire signed [18:0] filter2_s0_next = {filter2_s0_next_sum[31:14], filter2_s0_next_flag};
     wire signed [32:0] filter2_s0_ay24217 = filter2_s0_next * 33'sd24217;
-    wire signed [35:0] filter2_s0_s1_next_sum = $signed(filter2_s0_s1_next_sum_sum) -
-        $signed({filter2_s0_ay24217, 2'd0});
-    wire filter2_s0_s1_next_tie = ~(|filter2_s0_s1_next_sum[16:0]);
+    wire signed [33:0] filter2_s0_s1_next_sum = $signed(filter2_s0_s1_next_sum_sum) -
+        filter2_s0_ay24217;
+    wire filter2_s0_s1_next_tie = ~(|filter2_s0_s1_next_sum[14:0]);
     wire signed [33:0] filter2_s0_ay51331 = filter2_s0_next * 34'sd51331;
     wire signed [34:0] filter2_s0_s2_next_sum = filter2_s0_feed2_q - filter2_s0_ay51331;
     wire filter2_s0_s2_next_tie = ~(|filter2_s0_s2_next_sum[16:0]);
@@ -169,32 +169,32 @@ module three_band (
     wire signed [30:0] filter0_s0_bx17683 = x_d3 * 31'sd17683;
     wire signed [36:0] filter1_s1_bx108303 = filter1_s0_y * 37'sd108303;
     wire signed [28:0] filter2_s0_bx6769 = x_d4 * 29'sd6769;
-    wire filter0_s0_s1_next_flag = filter0_s0_s1_next_sum[16] & ~filter0_s0_s1_next_tie;
+    wire filter0_s0_s1_next_flag = filter0_s0_s1_next_sum[15] & ~filter0_s0_s1_next_tie;
     wire filter0_s0_s2_next_flag = filter0_s0_s2_next_sum[16] & ~filter0_s0_s2_next_tie;
-    wire filter1_s0_s1_next_flag = filter1_s0_s1_next_sum[15] & ~filter1_s0_s1_next_tie;
+    wire filter1_s0_s1_next_flag = filter1_s0_s1_next_sum[14] & ~filter1_s0_s1_next_tie;
     wire filter1_s0_s2_next_flag = filter1_s0_s2_next_sum[15] & ~filter1_s0_s2_next_tie;
     wire filter1_s1_s1_next_flag = filter1_s1_s1_next_sum[18] & ~filter1_s1_s1_next_tie;
-    wire filter1_s1_s2_next_flag = filter1_s1_s2_next_sum[18] & ~filter1_s1_s2_next_tie;
-    wire filter2_s0_s1_next_flag = filter2_s0_s1_next_sum[17] & ~filter2_s0_s1_next_tie;
+    wire filter1_s1_s2_next_flag = filter1_s1_s2_next_sum[17] & ~filter1_s1_s2_next_tie;
+    wire filter2_s0_s1_next_flag = filter2_s0_s1_next_sum[15] & ~filter2_s0_s1_next_tie;
     wire filter2_s0_s2_next_flag = filter2_s0_s2_next_sum[17] & ~filter2_s0_s2_next_tie;
     wire filter0_out_up = filter0_s0_y[2] & (|filter0_s0_y[1:0] | filter0_s0_y[3]);
     wire filter1_out_up = filter1_s1_y[2] & (|filter1_s1_y[1:0] | filter1_s1_y[3]);
-    wire [16:0] filter2_out_base = filter2_s0_y[18:2];
     wire [16:0] filter0_out_base = filter0_s0_y[19:3];
     wire [16:0] filter1_out_base = filter1_s1_y[19:3];
-    wire signed [19:0] filter0_s0_s1_next = {filter0_s0_s1_next_sum[35:17],
+    wire [16:0] filter2_out_base = filter2_s0_y[18:2];
+    wire signed [19:0] filter0_s0_s1_next = {filter0_s0_s1_next_sum[34:16],
         filter0_s0_s1_next_flag};
     wire signed [17:0] filter0_s0_s2_next = {filter0_s0_s2_next_sum[33:17],
         filter0_s0_s2_next_flag};
-    wire signed [20:0] filter1_s0_s1_next = {filter1_s0_s1_next_sum[35:16],
+    wire signed [20:0] filter1_s0_s1_next = {filter1_s0_s1_next_sum[34:15],
         filter1_s0_s1_next_flag};
     wire signed [19:0] filter1_s0_s2_next = {filter1_s0_s2_next_sum[34:16],
         filter1_s0_s2_next_flag};
     wire signed [19:0] filter1_s1_s1_next = {filter1_s1_s1_next_sum[37:19],
         filter1_s1_s1_next_flag};
-    wire signed [19:0] filter1_s1_s2_next = {filter1_s1_s2_next_sum[37:19],
+    wire signed [19:0] filter1_s1_s2_next = {filter1_s1_s2_next_sum[36:18],
         filter1_s1_s2_next_flag};
-    wire signed [18:0] filter2_s0_s1_next = {filter2_s0_s1_next_sum[35:18],
+    wire signed [18:0] filter2_s0_s1_next = {filter2_s0_s1_next_sum[33:16],
         filter2_s0_s1_next_flag};
     wire signed [17:0] filter2_s0_s2_next = {filter2_s0_s2_next_sum[34:18],
         filter2_s0_s2_next_flag};
@@ -205,9 +205,6 @@ module three_band (
             x_d2 <= x_d1;
             x_d3 <= x_d2;
             x_d4 <= x_d3;
-            filter0_y <= filter0_out_base_q + {16'd0, filter0_out_up_q};
-            filter1_y <= filter1_out_base_q + {16'd0, filter1_out_up_q};
-            filter2_y <= filter2_out_base + {16'd0, filter2_out_up};
             if (valid_d3) begin
                 filter0_s0_bx17683_q <= filter0_s0_bx17683;
             end
@@ -222,22 +219,22 @@ module three_band (
             end
             if (filter0_step2) begin
                 filter0_s0_feed0_q <= filter0_s0_bx17683_q + 31'd16384;
-                filter0_s0_feed1_q <= {filter0_s0_bx17683_q, 2'd0} + 33'd32768;
+                filter0_s0_feed1_q <= {filter0_s0_bx17683_q, 1'b0} + 32'd16384;
                 filter0_s0_feed2_q <= {filter0_s0_bx17683_q, 1'b0} + 32'd32768;
             end
             if (filter1_step2) begin
                 filter1_s0_feed0_q <= {filter1_s0_bx1_q, 2'd0} + 18'd1;
-                filter1_s0_feed1_q <= 15'd16384;
+                filter1_s0_feed1_q <= 14'd8192;
                 filter1_s0_feed2_q <= 34'sd16384 - $signed({filter1_s0_bx1_q, 17'd0});
             end
             if (filter1_step5) begin
                 filter1_s1_feed0_q <= filter1_s1_bx108303_q + 37'd65536;
                 filter1_s1_feed1_q <= 18'd131072;
-                filter1_s1_feed2_q <= 38'd131072 - {filter1_s1_bx108303_q, 1'b0};
+                filter1_s1_feed2_q <= 37'd65536 - filter1_s1_bx108303_q;
             end
             if (filter2_step2) begin
                 filter2_s0_feed0_q <= filter2_s0_bx6769_q + 29'd4096;
-                filter2_s0_feed1_q <= 35'd65536 - {filter2_s0_bx6769_q, 6'd0};
+                filter2_s0_feed1_q <= 33'd16384 - {filter2_s0_bx6769_q, 4'd0};
                 filter2_s0_feed2_q <= {filter2_s0_bx6769_q, 5'd0} + 34'd65536;
             end
             if (filter0_step3) begin
@@ -260,6 +257,15 @@ module three_band (
                 filter1_out_base_q <= filter1_out_base;
                 filter1_out_up_q <= filter1_out_up;
             end
+            if (filter0_step5) begin
+                filter0_out <= filter0_out_base_q + {16'd0, filter0_out_up_q};
+            end
+            if (filter1_step8) begin
+                filter1_out <= filter1_out_base_q + {16'd0, filter1_out_up_q};
+            end
+            if (filter2_step4) begin
+                filter2_out <= filter2_out_base + {16'd0, filter2_out_up};
+            end
         end
     end
 
@@ -268,14 +274,17 @@ module three_band (
             filter0_step2 <= 1'b0;
             filter0_step3 <= 1'b0;
             filter0_step4 <= 1'b0;
+            filter0_step5 <= 1'b0;
             filter1_step2 <= 1'b0;
             filter1_step3 <= 1'b0;
             filter1_step4 <= 1'b0;
             filter1_step5 <= 1'b0;
             filter1_step6 <= 1'b0;
             filter1_step7 <= 1'b0;
+            filter1_step8 <= 1'b0;
             filter2_step2 <= 1'b0;
             filter2_step3 <= 1'b0;
+            filter2_step4 <= 1'b0;
             valid_d1 <= 1'b0;
             valid_d2 <= 1'b0;
             valid_d3 <= 1'b0;
@@ -288,26 +297,27 @@ module three_band (
             filter1_s1_s2 <= 20'sd0;
             filter2_s0_s1 <= 19'sd0;
             filter2_s0_s2 <= 18'sd0;
-            filter1_valid7 <= 1'b0;
             m_axis_tvalid <= 1'b0;
         end else if (ce) begin
             filter0_step2 <= valid_d3;
             filter0_step3 <= filter0_step2;
             filter0_step4 <= filter0_step3;
+            filter0_step5 <= filter0_step4;
             filter1_step2 <= accept;
             filter1_step3 <= filter1_step2;
             filter1_step4 <= filter1_step3;
             filter1_step5 <= filter1_step4;
             filter1_step6 <= filter1_step5;
             filter1_step7 <= filter1_step6;
+            filter1_step8 <= filter1_step7;
             filter2_step2 <= valid_d4;
             filter2_step3 <= filter2_step2;
+            filter2_step4 <= filter2_step3;
             valid_d1 <= accept;
             valid_d2 <= valid_d1;
             valid_d3 <= valid_d2;
             valid_d4 <= valid_d3;
-            filter1_valid7 <= filter1_step7;
-            m_axis_tvalid <= filter1_valid7;
+            m_axis_tvalid <= filter1_step8;
             if (filter0_step3) begin
                 filter0_s0_s1 <= filter0_s0_s1_next;
                 filter0_s0_s2 <= filter0_s0_s2_next;
@@ -328,7 +338,7 @@ module three_band (
     end
 
     assign s_axis_tready = ce;
-    assign m_axis_tdata = {{7{filter2_y[16]}}, filter2_y, {7{filter1_y[16]}}, filter1_y,
-        {7{filter0_y[16]}}, filter0_y};
+    assign m_axis_tdata = {{7{filter2_out[16]}}, filter2_out, {7{filter1_out[16]}}, filter1_out,
+        {7{filter0_out[16]}}, filter0_out};
 
 endmodule

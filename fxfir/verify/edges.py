@@ -1,0 +1,308 @@
+"""Samples after which a rounding of a recursive filter that is off by one shows at the output.
+
+A defect of one unit in the last place of a sum acts only where that sum lies exactly beside a
+rounding boundary, and inner words are finer than the output, so even then it may fade unseen.
+Here each boundary of each cast is met until a filter that rounds it wrongly gives other samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fxfir.filters import FixedSos, Node
+from fxfir.fixed import Cast, Format, Rounding
+from fxfir.verify import words
+from fxfir.verify.probe import CascadeTrial, Trial
+from fxfir.verify.section_probe import Probe
+from fxfir.verify.windows import last_rounding_to
+
+__all__ = ["edges"]
+
+_FEW = 1 << 12
+_MANY = 1 << 16
+"""Candidates for a sample, tried where fewer hit nothing."""
+_PAIRS = 16
+"""Last samples tried for each turn where two samples are chosen together."""
+_LOOKS = 256
+"""Such tries for a whole cascade: each costs some milliseconds."""
+_TRIES = 160
+"""Searches after which a goal is taken to be out of reach."""
+_PATIENCE = 48
+"""Samples after which a wrong rounding that has not shown yet is given up."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Goal:
+    """A sum before a cast, modulo two steps of its result, and what a defect there would add.
+
+    Parameters
+    ----------
+    section, cast : int
+    rule : Cast
+    edge : int
+        Sums up to here are rounded down.
+    above : bool
+        Meet the first sum above the edge, not the last one up to it.
+    error : int
+    """
+
+    section: int
+    cast: int
+    rule: Cast
+    edge: int
+    above: bool
+    error: int
+    done: bool = False
+    shadow: CascadeTrial | None = None
+    left: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Other:
+    """A filter of which one rule of one section is another."""
+
+    section: int
+    cast: Cast
+    filter: CascadeTrial
+
+
+def edges(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
+    """Choose samples that show each wrong rounding inside the recursive filters at an output.
+
+    Parameters
+    ----------
+    path : Trial
+        The filter in the state that the samples before left; it is moved on.
+    node : Node
+    count : int
+        Most samples; fewer are returned once all has been shown.
+    seed : int
+
+    Returns
+    -------
+    list of list of int, shape (n_in, at most count)
+    """
+    rows: list[list[int]] = [[] for _ in node.inputs]
+    tasks = [_Task(lane, cascade) for lane, cascade in path.cascades()]
+    pools = [_Pool(fmt, seed=seed, stream=401 + k) for k, fmt in enumerate(node.inputs)]
+    while len(rows[0]) < count:
+        if not any(task.busy for task in tasks):
+            break
+        turn = len(rows[0])
+        x = [pool.word(turn) for pool in pools]
+        for lane in {task.lane for task in tasks}:
+            mine = [task for task in tasks if task.lane == lane and task.open]
+            # The second sample of a pair comes right behind the first.
+            begun = [task for task in mine if task.pair is not None]
+            if mine:
+                task = begun[0] if begun else mine[turn % len(mine)]
+                found = task.search(pools[lane], turn)
+                x[lane] = x[lane] if found is None else found
+        for task in tasks:
+            task.follow(x[task.lane])
+        path.look(x)
+        path.take(0)
+        for row, value in zip(rows, x, strict=True):
+            row.append(value)
+    return rows
+
+
+class _Pool:
+    """Words of a lane to choose from: all of a narrow format, else random ones."""
+
+    def __init__(self, fmt: Format, *, seed: int, stream: int) -> None:
+        drawn = words.noise(fmt, 1 << 12, seed=seed, stream=stream)
+        # Half of them over smaller ranges: full scale alone would keep a loud filter clipping.
+        self._random = [v >> (k % fmt.width) if k % 2 else v for k, v in enumerate(drawn)]
+        every = range(fmt.lo, fmt.hi + 1) if fmt.width <= 16 else None
+        self._many = words.array(
+            [every or words.noise(fmt, _MANY, seed=seed, stream=stream + 1)], [fmt]
+        )[0]
+
+    def word(self, turn: int) -> int:
+        return self._random[turn % len(self._random)]
+
+    def some(self, turn: int, count: int) -> Any:
+        """Return `count` words, others at each turn, or all."""
+        if count >= len(self._many):
+            return self._many
+        stride = len(self._many) // count
+        return self._many[turn * 7 % stride :: stride]
+
+
+class _Task:
+    """One cascade and its goals."""
+
+    def __init__(self, lane: int, cascade: CascadeTrial) -> None:
+        self.lane = lane
+        self._cascade = cascade
+        self._goals: list[_Goal] = []
+        # All sums of a cast so far, or-ed: what is 0 in their last bits always is.
+        self._seen: dict[tuple[int, int], int] = {}
+        self.pair: tuple[_Goal, int] | None = None
+        self._looks = _LOOKS
+        value: Any = np.zeros(1, dtype=np.int64)
+        for k, section in enumerate(cascade.sections):
+            value, probes = section.look(value)
+            for c, probe in enumerate(probes):
+                # Python integers are too slow for a search as wide as this.
+                if probe.shift > 0 and probe.sums.dtype != object:
+                    self._goals += _goals(k, c, probe.cast, probe.frac)
+        # Filters that round one of their words in another way, until they show.
+        self._others: list[_Other] = []
+        for k, rule, changed in _others(cascade.node):
+            if any(g.section == k and g.rule == rule for g in self._goals):
+                other = CascadeTrial(changed)
+                other.restore(cascade.state())
+                self._others.append(_Other(section=k, cast=rule, filter=other))
+
+    @property
+    def open(self) -> list[_Goal]:
+        """Goals that are not reached, nor being waited for, nor given up."""
+        return [g for g in self._goals if not g.done and g.shadow is None and g.tries < _TRIES]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a goal may still be reached."""
+        return bool(self.open) or any(g.shadow is not None for g in self._goals)
+
+    def search(self, pool: _Pool, turn: int) -> int | None:
+        """Look for a sample, or the first of two, that meets an open goal of one section."""
+        if self.pair is not None:
+            goal, x = self.pair
+            self.pair = None
+            return self._meet(goal, x)
+        least = min(g.tries for g in self.open)
+        k = next(g.section for g in self.open if g.tries == least)
+        goals = [g for g in self.open if g.section == k]
+        for g in goals:
+            g.tries += 1
+        for count in (_FEW, _MANY):
+            candidates = pool.some(turn, count)
+            hit = self._hit(goals, self._look(k, candidates), turn)
+            if hit is not None:
+                return self._meet(hit[0], int(candidates[hit[1]]))
+        return self._two(pool, goals, k, turn)
+
+    def _two(self, pool: _Pool, goals: Sequence[_Goal], k: int, turn: int) -> int | None:
+        """Let the sample before the last one bring what the last one cannot."""
+        before = self._cascade.state()
+        candidates = pool.some(turn, _MANY)
+        self._look(k, candidates)
+        for section in self._cascade.sections[: k + 1]:
+            section.take(None)
+        found = None
+        for step in range(min(_PAIRS, self._looks)):
+            self._looks -= 1
+            last = pool.word(turn * _PAIRS + step)
+            hit = self._hit(goals, self._look(k, np.full_like(candidates, last)), turn)
+            if hit is not None:
+                self.pair = hit[0], last
+                found = int(candidates[hit[1]])
+                break
+        self._cascade.restore(before)
+        return found
+
+    def _look(self, k: int, candidates: Any) -> Sequence[Probe]:
+        """Probes of section `k` for candidate samples."""
+        value = candidates
+        probes: Sequence[Probe] = ()
+        for section in self._cascade.sections[: k + 1]:
+            value, probes = section.look(value)
+        return probes
+
+    def _hit(
+        self, goals: Sequence[_Goal], probes: Sequence[Probe], turn: int
+    ) -> tuple[_Goal, int] | None:
+        """A goal that some candidate meets, and which candidate."""
+        for goal in goals:
+            probe = probes[goal.cast]
+            unit = self._unit(goal, probe)
+            wanted = goal.edge // unit * unit + (unit if goal.above else 0)
+            met = ((probe.sums - wanted) & ((2 << probe.shift) - 1)) == 0
+            # Beyond the ends of the format no rounding shows.
+            words_ = probe.sums >> probe.shift
+            to = probe.cast.to
+            hits = np.flatnonzero(met & (words_ > to.lo) & (words_ < to.hi - 1))
+            if len(hits):
+                return goal, int(hits[turn % len(hits)])
+        return None
+
+    def _unit(self, goal: _Goal, probe: Probe) -> int:
+        """The power of two that all sums of a cast are multiples of, from those seen so far."""
+        key = (goal.section, goal.cast)
+        self._seen[key] = bits = self._seen.get(key, 0) | int(np.bitwise_or.reduce(probe.sums))
+        return bits & -bits or 1
+
+    def _meet(self, goal: _Goal, x: int) -> int:
+        """Begin to follow what a defect at this goal would do."""
+        goal.shadow = shadow = CascadeTrial(self._cascade.node)
+        shadow.restore(self._cascade.state())
+        shadow.sections[goal.section].nudge = {goal.cast: goal.error}
+        goal.left = _PATIENCE
+        return x
+
+    def follow(self, x: int) -> None:
+        """Send a sample through the filter and all defects; those that show are done."""
+        (right,), _ = self._cascade.look([x])
+        state = None
+        for other in list(self._others):
+            (wrong,), _ = other.filter.look([x])
+            other.filter.take(0)
+            if wrong != right:
+                self._others.remove(other)
+        for goal in self._goals:
+            shadow = goal.shadow
+            if shadow is None:
+                continue
+            (wrong,), _ = shadow.look([x])
+            shadow.take(0)
+            shadow.sections[goal.section].nudge = {}
+            goal.left -= 1
+            if wrong != right:
+                goal.done, goal.shadow = True, None
+            elif goal.left == 0 or shadow.state() == (state := state or self._after()):
+                goal.shadow = None
+        if not self.busy:
+            for goal in self._goals:
+                if any(o.section == goal.section and o.cast == goal.rule for o in self._others):
+                    goal.done = False
+
+    def _after(self) -> Any:
+        """State after the sample that was looked at last."""
+        before = self._cascade.state()
+        self._cascade.take(0)
+        found = self._cascade.state()
+        self._cascade.restore(before)
+        return found
+
+
+def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, FixedSos]]:
+    """Yield section, rule and filter for each other rounding of each cast of a section."""
+    for k, section in enumerate(sos.sections):
+        for name, rule in (("out", section.out), ("state", section.state)):
+            for rounding in Rounding:
+                if rule is not None and rounding is not rule.rounding:
+                    changed = list(sos.sections)
+                    changed[k] = replace(section, **{name: replace(rule, rounding=rounding)})
+                    yield k, rule, replace(sos, sections=tuple(changed))
+
+
+def _goals(section: int, cast: int, rule: Cast, frac: int) -> Sequence[_Goal]:
+    """Sums just below and just above two boundaries, and one that is no tie but nearly looks so."""
+    shift = frac - rule.to.frac
+    one = 1 << shift
+    found = []
+    for value in (0, 1):
+        edge = last_rounding_to(rule, value, frac)
+        found += [(edge, False, 1), (edge, True, -1)]
+    found.append((one, False, -1))
+    return [
+        _Goal(section=section, cast=cast, rule=rule, edge=edge, above=above, error=error)
+        for edge, above, error in found
+    ]
