@@ -285,12 +285,17 @@ class _Task:
 def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, FixedSos]]:
     """Yield section, rule and filter for each other rounding of each cast of a section."""
     for k, section in enumerate(sos.sections):
-        for name, rule in (("out", section.out), ("state", section.state)):
-            for rounding in Rounding:
-                if rule is not None and rounding is not rule.rounding:
-                    changed = list(sos.sections)
-                    changed[k] = replace(section, **{name: replace(rule, rounding=rounding)})
-                    yield k, rule, replace(sos, sections=tuple(changed))
+        for rounding in Rounding:
+            made = []
+            if rounding is not section.out.rounding:
+                out = replace(section.out, rounding=rounding)
+                made.append((section.out, replace(section, out=out)))
+            if section.state is not None and rounding is not section.state.rounding:
+                state = replace(section.state, rounding=rounding)
+                made.append((section.state, replace(section, state=state)))
+            for rule, other in made:
+                sections = (*sos.sections[:k], other, *sos.sections[k + 1 :])
+                yield k, rule, replace(sos, sections=sections)
 
 
 def _goals(section: int, cast: int, rule: Cast, frac: int) -> Sequence[_Goal]:

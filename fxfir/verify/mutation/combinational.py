@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from fxfir.verify.mutation.bdd import Bdd, TooLargeError
 from fxfir.verify.mutation.expression import Evaluator, Expr, Shape, UnreadError, parse
+from fxfir.verify.mutation.live import Live
 from fxfir.verify.mutation.tokens import Kind, Region, Statement, statements
 
 __all__ = ["same_logic", "shapes_of"]
 
 Names = set[str | None]
+Bits = dict[str, frozenset[int]]
 
 
 def same_logic(original: str, mutated: str) -> str | None:
@@ -33,6 +35,8 @@ def same_logic(original: str, mutated: str) -> str | None:
     register's next value, every condition, every address and every output that reads the changed
     expression is the same function of the free bits, no sequence of inputs tells the two apart.
 
+    Only bits that can reach an output are compared, see `fxfir.verify.mutation.live`.
+
     Three sets of continuous assignments are tried in turn, since products make functions too
     large: the changed one alone, it and those that read it, and all. What is not put in is free,
     which can only hide that two functions are the same.
@@ -48,13 +52,14 @@ def same_logic(original: str, mutated: str) -> str | None:
         return None
     changed_wire = _target(old[place]) if old[place].region is Region.WIRE else None
     try:
-        if changed_wire is not None and _equal(old, new, [place], {changed_wire}):
+        live = _live(old, old[place].module)
+        if changed_wire is not None and _equal(old, new, [place], {changed_wire}, live):
             return f"the same logic: {changed_wire} is an equal function of what it reads"
         names, reached = _readers(old, new, place)
     except UnreadError:
         return None
     for inside in (reached, None):
-        if _equal(old, new, names, inside):
+        if _equal(old, new, names, inside, live):
             return (
                 f"the same logic: all {len(names)} next values, conditions and outputs that read "
                 "it are equal functions of registers and inputs"
@@ -63,14 +68,18 @@ def same_logic(original: str, mutated: str) -> str | None:
 
 
 def _equal(
-    old: Sequence[Statement], new: Sequence[Statement], places: Sequence[int], inside: Names | None
+    old: Sequence[Statement],
+    new: Sequence[Statement],
+    places: Sequence[int],
+    inside: Names | None,
+    live: Bits,
 ) -> bool:
     """Whether all these statements decide the same; wires that are not `inside` are free."""
     bdd = Bdd()
     module = old[places[0]].module if places else 0
     before, after = (_Circuit(bdd, text, module, inside) for text in (old, new))
     try:
-        return all(before.sinks(old[k]) == after.sinks(new[k]) for k in places)
+        return all(before.sinks(old[k], live) == after.sinks(new[k], live) for k in places)
     except (UnreadError, TooLargeError, RecursionError):
         return False
 
@@ -91,8 +100,8 @@ class _Circuit:
         self._known: dict[str, list[int]] = {}
         self._evaluator = Evaluator(bdd, self._shapes, self._wire)
 
-    def sinks(self, s: Statement) -> list[list[int]]:
-        """Bits of everything that a statement decides outside the continuous assignments."""
+    def sinks(self, s: Statement, live: Bits) -> list[list[int]]:
+        """Live bits of all that a statement decides outside the continuous assignments."""
         if s.head == "if":
             return [self._evaluator.condition(parse(s.tokens[1:]))]
         name = _target(s)
@@ -101,9 +110,11 @@ class _Circuit:
         if s.region is Region.CLOCKED:
             address = _address(s)
             # A wide expression costs more than it tells: the width of what is written is known.
-            found = [self._evaluator.assigned(_value(s), self._shapes[name].width)]
+            value = self._evaluator.assigned(_value(s), self._shapes[name].width)
+            found = [[value[k] for k in sorted(live.get(name, ()))]]
             return found if address is None else [*found, self._evaluator.alone(address)]
-        return [self._wire(name) or []]
+        bits = self._wire(name) or []
+        return [[bits[k] for k in sorted(live.get(name, ())) if k < len(bits)], [len(bits)]]
 
     def _wire(self, name: str) -> list[int] | None:
         if name not in self._wires:
@@ -175,6 +186,29 @@ def shapes_of(parsed: Sequence[Statement], module: int) -> dict[str, Shape]:
                 shapes[t.text] = Shape(width=width, signed=signed)
             k += 1
     return shapes
+
+
+def _live(parsed: Sequence[Statement], module: int) -> Bits:
+    """Bits that can reach an output of a module, an instance counting as one."""
+    shapes = shapes_of(parsed, module)
+    live = Live(shapes)
+    for s in parsed:
+        if s.module != module or s.region not in (Region.WIRE, Region.CLOCKED):
+            continue
+        name = _target(s)
+        if s.head == "always":
+            continue
+        if s.head == "if":
+            live.decides(parse(s.tokens[1:]))
+        elif name is None:
+            live.whole(n for n in _reads(s) if n is not None and n in shapes)
+        else:
+            live.assign(name, _value(s))
+            address = _address(s) if s.region is Region.CLOCKED else None
+            if address is not None:
+                live.decides(address)
+    live.whole(n for n in _outputs(parsed) if n is not None and n in shapes)
+    return live.close()
 
 
 def _texts(s: Statement) -> tuple[str, ...]:

@@ -21,9 +21,8 @@ module three_band (
     reg signed [36:0] filter1_s1_bx108303_q;
     reg signed [28:0] filter2_s0_bx6769_q;
     reg signed [15:0] x_d1, x_d2, x_d3, x_d4;
-    reg filter0_step2, filter0_step3, filter0_step4, filter0_step5, filter1_step2, filter1_step3,
-        filter1_step4, filter1_step5, filter1_step6, filter1_step7, filter1_step8, filter2_step2,
-        filter2_step3, filter2_step4;
+    reg filter0_step2, filter0_step3, filter0_step4, filter1_step2, filter1_step3, filter1_step4,
+        filter1_step5, filter1_step6, filter1_step7, filter2_step2, filter2_step3;
     reg valid_d1, valid_d2, valid_d3, valid_d4;
     reg signed [30:0] filter0_s0_feed0_q;
     reg signed [31:0] filter0_s0_feed1_q, filter0_s0_feed2_q;
@@ -44,9 +43,10 @@ module three_band (
     reg signed [17:0] filter2_s0_s2;
     reg signed [19:0] filter0_s0_y, filter1_s0_y, filter1_s1_y;
     reg signed [18:0] filter2_s0_y;
+    reg filter1_valid7;
     reg [16:0] filter0_out_base_q, filter1_out_base_q;
     reg filter0_out_up_q, filter1_out_up_q;
-    reg signed [16:0] filter0_out, filter1_out, filter2_out;
+    reg signed [16:0] filter0_y, filter1_y, filter2_y;
 
     initial begin
         filter0_s0_bx17683_q = 31'sd0;
@@ -60,17 +60,14 @@ module three_band (
         filter0_step2 = 1'b0;
         filter0_step3 = 1'b0;
         filter0_step4 = 1'b0;
-        filter0_step5 = 1'b0;
         filter1_step2 = 1'b0;
         filter1_step3 = 1'b0;
         filter1_step4 = 1'b0;
         filter1_step5 = 1'b0;
         filter1_step6 = 1'b0;
         filter1_step7 = 1'b0;
-        filter1_step8 = 1'b0;
         filter2_step2 = 1'b0;
         filter2_step3 = 1'b0;
-        filter2_step4 = 1'b0;
         valid_d1 = 1'b0;
         valid_d2 = 1'b0;
         valid_d3 = 1'b0;
@@ -99,14 +96,15 @@ module three_band (
         filter1_s0_y = 20'sd0;
         filter1_s1_y = 20'sd0;
         filter2_s0_y = 19'sd0;
+        filter1_valid7 = 1'b0;
+        m_axis_tvalid = 1'b0;
         filter0_out_base_q = 17'd0;
         filter1_out_base_q = 17'd0;
-        m_axis_tvalid = 1'b0;
         filter0_out_up_q = 1'b0;
         filter1_out_up_q = 1'b0;
-        filter0_out = 17'sd0;
-        filter1_out = 17'sd0;
-        filter2_out = 17'sd0;
+        filter0_y = 17'sd0;
+        filter1_y = 17'sd0;
+        filter2_y = 17'sd0;
     end
 
     wire ce = m_axis_tready | ~m_axis_tvalid;
@@ -179,9 +177,9 @@ module three_band (
     wire filter2_s0_s2_next_flag = filter2_s0_s2_next_sum[17] & ~filter2_s0_s2_next_tie;
     wire filter0_out_up = filter0_s0_y[2] & (|filter0_s0_y[1:0] | filter0_s0_y[3]);
     wire filter1_out_up = filter1_s1_y[2] & (|filter1_s1_y[1:0] | filter1_s1_y[3]);
+    wire [16:0] filter2_out_base = filter2_s0_y[18:2];
     wire [16:0] filter0_out_base = filter0_s0_y[19:3];
     wire [16:0] filter1_out_base = filter1_s1_y[19:3];
-    wire [16:0] filter2_out_base = filter2_s0_y[18:2];
     wire signed [19:0] filter0_s0_s1_next = {filter0_s0_s1_next_sum[34:16],
         filter0_s0_s1_next_flag};
     wire signed [17:0] filter0_s0_s2_next = {filter0_s0_s2_next_sum[33:17],
@@ -205,6 +203,9 @@ module three_band (
             x_d2 <= x_d1;
             x_d3 <= x_d2;
             x_d4 <= x_d3;
+            filter0_y <= filter0_out_base_q + {16'd0, filter0_out_up_q};
+            filter1_y <= filter1_out_base_q + {16'd0, filter1_out_up_q};
+            filter2_y <= filter2_out_base + {16'd0, filter2_out_up};
             if (valid_d3) begin
                 filter0_s0_bx17683_q <= filter0_s0_bx17683;
             end
@@ -257,15 +258,6 @@ module three_band (
                 filter1_out_base_q <= filter1_out_base;
                 filter1_out_up_q <= filter1_out_up;
             end
-            if (filter0_step5) begin
-                filter0_out <= filter0_out_base_q + {16'd0, filter0_out_up_q};
-            end
-            if (filter1_step8) begin
-                filter1_out <= filter1_out_base_q + {16'd0, filter1_out_up_q};
-            end
-            if (filter2_step4) begin
-                filter2_out <= filter2_out_base + {16'd0, filter2_out_up};
-            end
         end
     end
 
@@ -274,17 +266,14 @@ module three_band (
             filter0_step2 <= 1'b0;
             filter0_step3 <= 1'b0;
             filter0_step4 <= 1'b0;
-            filter0_step5 <= 1'b0;
             filter1_step2 <= 1'b0;
             filter1_step3 <= 1'b0;
             filter1_step4 <= 1'b0;
             filter1_step5 <= 1'b0;
             filter1_step6 <= 1'b0;
             filter1_step7 <= 1'b0;
-            filter1_step8 <= 1'b0;
             filter2_step2 <= 1'b0;
             filter2_step3 <= 1'b0;
-            filter2_step4 <= 1'b0;
             valid_d1 <= 1'b0;
             valid_d2 <= 1'b0;
             valid_d3 <= 1'b0;
@@ -297,27 +286,26 @@ module three_band (
             filter1_s1_s2 <= 20'sd0;
             filter2_s0_s1 <= 19'sd0;
             filter2_s0_s2 <= 18'sd0;
+            filter1_valid7 <= 1'b0;
             m_axis_tvalid <= 1'b0;
         end else if (ce) begin
             filter0_step2 <= valid_d3;
             filter0_step3 <= filter0_step2;
             filter0_step4 <= filter0_step3;
-            filter0_step5 <= filter0_step4;
             filter1_step2 <= accept;
             filter1_step3 <= filter1_step2;
             filter1_step4 <= filter1_step3;
             filter1_step5 <= filter1_step4;
             filter1_step6 <= filter1_step5;
             filter1_step7 <= filter1_step6;
-            filter1_step8 <= filter1_step7;
             filter2_step2 <= valid_d4;
             filter2_step3 <= filter2_step2;
-            filter2_step4 <= filter2_step3;
             valid_d1 <= accept;
             valid_d2 <= valid_d1;
             valid_d3 <= valid_d2;
             valid_d4 <= valid_d3;
-            m_axis_tvalid <= filter1_step8;
+            filter1_valid7 <= filter1_step7;
+            m_axis_tvalid <= filter1_valid7;
             if (filter0_step3) begin
                 filter0_s0_s1 <= filter0_s0_s1_next;
                 filter0_s0_s2 <= filter0_s0_s2_next;
@@ -338,7 +326,7 @@ module three_band (
     end
 
     assign s_axis_tready = ce;
-    assign m_axis_tdata = {{7{filter2_out[16]}}, filter2_out, {7{filter1_out[16]}}, filter1_out,
-        {7{filter0_out[16]}}, filter0_out};
+    assign m_axis_tdata = {{7{filter2_y[16]}}, filter2_y, {7{filter1_y[16]}}, filter1_y,
+        {7{filter0_y[16]}}, filter0_y};
 
 endmodule
