@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Const, Module, Signal, Value
+from dataclasses import dataclass
+
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 
 from fxfir.rtl.arith.node import Exact, register, select
 from fxfir.rtl.core import Core
 
-__all__ = ["Pipeline"]
+__all__ = ["History", "Pipeline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class History:
+    """Control of registers that move with samples only.
+
+    Parameters
+    ----------
+    step : Value
+        One bit: they move at the next edge.
+    clear : Value
+        One bit: a zero enters, whatever the input; implies `step`.
+    """
+
+    step: Value
+    clear: Value
 
 
 class Pipeline:
@@ -69,7 +87,8 @@ class Pipeline:
         valid = Signal(name=f"valid{depth}")
         with m.If(self._take):
             m.d.sync += valid.eq(self.valid[-1] | ~self.ce)
-        m.d.sync += self.ce.eq(self._take | (self.ce & ~self.valid[-1]))
+        self._next_ce = self._take | (self.ce & ~self.valid[-1])
+        m.d.sync += self.ce.eq(self._next_ce)
         m.d.comb += core.o.valid.eq(valid)
 
     def output(self, m: Module, y: Exact) -> None:
@@ -100,6 +119,26 @@ class Pipeline:
         step = Signal(name=f"step{stage}")
         m.d.comb += step.eq(moving | self.flushing if self.flush else moving)
         return step
+
+    def history(self, m: Module) -> History:
+        """Return the enable of history registers in stage 2 and their clear, from registers.
+
+        The enable is `step(m, 2)`, decided an edge before: a gate less on the way to a net that
+        reaches many registers. Flushing comes an edge late, when no sample can be there yet.
+
+        Parameters
+        ----------
+        m : Module
+        """
+        clear: Value = Const(0, 1)
+        moving = self._next_ce & Mux(self.ce, self.accept, self.valid[1])
+        if self.flush:
+            clear = Signal(name="clear")
+            m.d.sync += clear.eq(self.flushing)
+            moving = moving | self.flushing
+        step = Signal(name="step2")
+        m.d.sync += step.eq(moving)
+        return History(step=step, clear=clear)
 
 
 def _flushed(m: Module, edges: int) -> Value:

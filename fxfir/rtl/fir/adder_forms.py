@@ -13,7 +13,7 @@ from fxfir.arith.graph import AdderGraph
 from fxfir.rtl.arith.chain import Chain
 from fxfir.rtl.arith.graph import GraphGates
 from fxfir.rtl.arith.node import Exact, neg, odd_part, register
-from fxfir.rtl.fir.parallel import delay_line, single_tap
+from fxfir.rtl.fir.parallel import delay_line
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["FORMS", "AdderForm", "DirectForm", "TransposedForm", "odd_parts"]
@@ -133,7 +133,9 @@ class DirectForm(AdderForm):
     def build(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
         """Return the exact sum, entering the registers of stage `stages`."""
         if not self.graph.n_adders:
-            return single_tap(m, pipe, x, self._used[0], -1 if self._negate else 1)
+            line = delay_line(m, pipe, x, self._used[0] + self._negate)
+            word = [x, *line][-1]
+            return neg(word) if self._negate else word
         line = _history(m, pipe, x, self._used[-1] + 1)
         names = [f"x{k}" for k in self._used]
         names += [f"sum{k}" for k in range(self.graph.n_adders)]
@@ -145,17 +147,17 @@ class DirectForm(AdderForm):
 def _history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
     """Build the registers x0 (newest), x1, ... of stage 2, which move with samples only.
 
-    Before them stands a register that moves with the pipeline, so that nothing but registers
-    decides whether all these move: the input's valid and ready take no part in that.
+    Before them stands a register that moves with the pipeline, so that whether all these move is
+    known an edge before: their enable is a register.
     """
     x_in = register(m, x, "x_in", en=pipe.ce)
-    step = pipe.step(m, 2)
-    line = [register(m, x_in, "x0", en=step)]
+    control = pipe.history(m)
+    line = [register(m, x_in, "x0", en=control.step)]
     if pipe.flush:
-        with m.If(pipe.flushing):
+        with m.If(control.clear):
             m.d.sync += line[0].value.eq(0)
     for k in range(1, length):
-        line.append(register(m, line[-1], f"x{k}", en=step))
+        line.append(register(m, line[-1], f"x{k}", en=control.step))
     return line
 
 
