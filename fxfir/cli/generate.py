@@ -169,7 +169,8 @@ def _arch(architecture: Any) -> str:
     inside = [*architecture.get("filters", ()), *architecture.get("stages", ())]
     if "graph" in architecture:
         n_adders = len(architecture["graph"]["adders"])
-        return f"{architecture['name']} ({architecture['form']}, {n_adders} adders in the graph)"
+        form = architecture.get("form", "one graph for all")
+        return f"{architecture['name']} ({form}, {n_adders} adders in the graph)"
     if not inside:
         return str(architecture["name"])
     return f"{architecture['name']} of {', '.join(_arch(part) for part in inside)}"

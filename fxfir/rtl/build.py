@@ -44,7 +44,8 @@ def build(
         name applies to every filter inside that it fits, the others being chosen
         automatically. A mapping is what `Core.architecture` returns: the name, its options and,
         for a composition, the architectures of its parts; that of a filter, given for a
-        composition, holds for every part.
+        composition, holds for every part. A bank of FIR filters that are all to be
+        "multiplierless" has one delay line and one adder graph, unless a `form` is given.
     target : str, optional
         One of `TARGETS`.
 
@@ -130,6 +131,9 @@ def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any]) -
 def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
+    shared = _shared(node, architecture)
+    if shared is not None:
+        return shared
     inside: list[Any]
     names = [architecture_names(part) for part in parts]
     wanted = architecture.get("name") if isinstance(architecture, Mapping) else None
@@ -162,6 +166,21 @@ def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
         node, [_build(part, choice) for part, choice in zip(parts, inside, strict=True)]
     )
     return core
+
+
+def _shared(node: Node, architecture: Any) -> Core | None:
+    """Return the core of a bank whose architecture builds all its FIR filters as one."""
+    options = {"name": architecture} if isinstance(architecture, str) else architecture
+    if not isinstance(node, Bank) or not isinstance(options, Mapping):
+        return None
+    name = options.get("name")
+    # The option `form` is that of a filter on its own.
+    if name not in fir.BANKS or "form" in options:
+        return None
+    if not all(isinstance(part, FixedFir) for part in node.filters):
+        return None
+    rest = {key: value for key, value in options.items() if key != "name"}
+    return _construct(fir.BANKS[name], name, node, rest)
 
 
 def _automatic(node: Node) -> str:

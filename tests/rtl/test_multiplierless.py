@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from fxfir.arith import csd_graph
 from fxfir.arith.dot import sum_of_products
 from fxfir.errors import ArchitectureError, GraphError
-from fxfir.filters import Bank
+from fxfir.filters import Bank, Requantise, Series
+from fxfir.fixed import SQ, Cast
 from fxfir.rtl import build
 from fxfir.rtl.fir import Multiplierless
 from tests.rtl import contract
@@ -91,9 +92,14 @@ def test_graph_from_elsewhere():
 
 def test_one_mapping_holds_for_every_filter_of_a_bank():
     bank = Bank(filters=[FIRS["odd"], FIRS["even"]])
-    core = build(bank, {"name": "multiplierless", "pipeline": 2})
+    core = build(bank, {"name": "multiplierless", "pipeline": 2, "form": "direct"})
     parts = core.architecture["filters"]
     assert [(p["name"], p["pipeline"]) for p in parts] == [("multiplierless", 2)] * 2
+    node = Series(
+        stages=[FIRS["one"], Requantise(input=FIRS["one"].output.to, cast=Cast(to=SQ(1, 3)))]
+    )
+    stages = build(node, {"name": "multiplierless", "pipeline": 2}).architecture["stages"]
+    assert [stage["name"] for stage in stages] == ["multiplierless", "requantise"]
 
 
 @pytest.mark.parametrize(

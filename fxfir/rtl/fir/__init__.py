@@ -5,11 +5,22 @@ from __future__ import annotations
 from fxfir.rtl.core import Core
 from fxfir.rtl.fir.direct import Direct
 from fxfir.rtl.fir.multiplierless import Multiplierless
+from fxfir.rtl.fir.multiplierless_bank import MultiplierlessBank
 from fxfir.rtl.fir.serial import Serial
 from fxfir.rtl.fir.symmetric import Symmetric, mirror
 from fxfir.rtl.fir.transposed import Transposed
 
-__all__ = ["ARCHITECTURES", "Direct", "Serial", "Symmetric", "Transposed", "mirror"]
+__all__ = [
+    "ARCHITECTURES",
+    "BANKS",
+    "Direct",
+    "Multiplierless",
+    "MultiplierlessBank",
+    "Serial",
+    "Symmetric",
+    "Transposed",
+    "mirror",
+]
 
 ARCHITECTURES: dict[str, type[Core]] = {
     "direct": Direct,
@@ -18,3 +29,6 @@ ARCHITECTURES: dict[str, type[Core]] = {
     "multiplierless": Multiplierless,
     "serial": Serial,
 }
+
+BANKS: dict[str, type[Core]] = {"multiplierless": MultiplierlessBank}
+"""Architectures that build a bank of FIR filters as one."""

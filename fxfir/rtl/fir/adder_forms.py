@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from amaranth.hdl import Module
 
 from fxfir.arith.dot import sum_of_products
 from fxfir.arith.graph import AdderGraph
+from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.chain import Chain
 from fxfir.rtl.arith.graph import GraphGates
 from fxfir.rtl.arith.node import Exact, neg, odd_part, register
 from fxfir.rtl.fir.parallel import delay_line
 from fxfir.rtl.pipeline import Pipeline
 
-__all__ = ["FORMS", "AdderForm", "DirectForm", "TransposedForm", "odd_parts"]
+__all__ = [
+    "FORMS",
+    "AdderForm",
+    "DirectForm",
+    "TransposedForm",
+    "history",
+    "levels_per_stage",
+    "odd_parts",
+]
 
 
 def odd_parts(taps: Sequence[int]) -> list[int]:
@@ -26,6 +35,38 @@ def odd_parts(taps: Sequence[int]) -> list[int]:
     [1, 3]
     """
     return sorted({abs(odd_part(tap)[0]) for tap in taps if tap})
+
+
+def levels_per_stage(pipeline: Any) -> int | None:
+    """Read the option `pipeline` of the multiplierless architectures.
+
+    Returns
+    -------
+    int or None
+        Adders at most between two registers; None for all of them.
+
+    Raises
+    ------
+    ArchitectureError
+        If it is none of "auto", "full", "none" and a positive number.
+
+    Examples
+    --------
+    >>> [levels_per_stage(given) for given in ("auto", "full", 2, "none")]
+    [1, 1, 2, None]
+    """
+    if pipeline == "none":
+        return None
+    if pipeline in ("auto", "full"):
+        return 1
+    if isinstance(pipeline, str) and pipeline.isdecimal():
+        pipeline = int(pipeline)
+    if isinstance(pipeline, int) and not isinstance(pipeline, bool) and pipeline >= 1:
+        return pipeline
+    raise ArchitectureError(
+        "pipeline of architecture 'multiplierless' must be auto, full, none or a positive "
+        f"number of adders, got {pipeline!r}"
+    )
 
 
 class AdderForm(Protocol):
@@ -136,15 +177,15 @@ class DirectForm(AdderForm):
             line = delay_line(m, pipe, x, self._used[0] + self._negate)
             word = [x, *line][-1]
             return neg(word) if self._negate else word
-        line = _history(m, pipe, x, self._used[-1] + 1)
+        line = history(m, pipe, x, self._used[-1] + 1)
         names = [f"x{k}" for k in self._used]
         names += [f"sum{k}" for k in range(self.graph.n_adders)]
-        history = [line[k] for k in self._used]
-        (total,) = self._gates.build(m, history, names, en=pipe.ce, registered=False)
+        inputs = [line[k] for k in self._used]
+        (total,) = self._gates.build(m, inputs, names, en=pipe.ce, registered=False)
         return neg(register(m, total, "minus_acc", en=pipe.ce)) if self._negate else total
 
 
-def _history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
+def history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
     """Build the registers x0 (newest), x1, ... of stage 2, which move with samples only.
 
     Before them stands a register that moves with the pipeline, so that whether all these move is

@@ -12,7 +12,7 @@ from fxfir.arith.mcm import least_depth, solve
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact
-from fxfir.rtl.fir.adder_forms import FORMS, AdderForm, odd_parts
+from fxfir.rtl.fir.adder_forms import FORMS, AdderForm, levels_per_stage, odd_parts
 from fxfir.rtl.fir.parallel import ParallelFir, checked, common_shift, small_requantiser
 from fxfir.rtl.pipeline import Pipeline
 
@@ -98,7 +98,7 @@ class Multiplierless(ParallelFir):
                 f"form of architecture 'multiplierless' must be one of "
                 f"{', '.join(['auto', *FORMS])}, got {form!r}"
             )
-        levels = _levels(pipeline)
+        levels = levels_per_stage(pipeline)
         # Low zeros that all taps have in common are wires behind the sum.
         taps = [tap >> common_shift(filter) for tap in filter.taps]
         bounds = (min(filter.input.lo, 0), max(filter.input.hi, 0))
@@ -129,22 +129,6 @@ class Multiplierless(ParallelFir):
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
         return self._form.build(m, pipe, x)
-
-
-def _levels(pipeline: Any) -> int | None:
-    """Return the adders at most between two registers; None for all of them."""
-    if pipeline == "none":
-        return None
-    if pipeline in ("auto", "full"):
-        return 1
-    if isinstance(pipeline, str) and pipeline.isdecimal():
-        pipeline = int(pipeline)
-    if isinstance(pipeline, int) and not isinstance(pipeline, bool) and pipeline >= 1:
-        return pipeline
-    raise ArchitectureError(
-        "pipeline of architecture 'multiplierless' must be auto, full, none or a positive "
-        f"number of adders, got {pipeline!r}"
-    )
 
 
 def _solve(
