@@ -24,6 +24,7 @@ from fxfir.emit.signals import Plan, best_wires
 from fxfir.emit.simplify import drivers, simplify
 from fxfir.emit.statements import blocks
 from fxfir.errors import NameRuleError
+from fxfir.rtl.vendor import Vendor
 
 __all__ = ["convert", "write"]
 
@@ -49,7 +50,8 @@ def convert(
     ports : sequence of str, optional
         Order of the ports; those not named follow in the component's order.
     modules : sequence of str, optional
-        Texts of further modules that black boxes of the design refer to, put behind it.
+        Texts of further modules that black boxes of the design refer to, put behind it; those
+        of a vendor's primitives are added by the gates themselves.
 
     Returns
     -------
@@ -91,10 +93,12 @@ def convert(
 
     check_name(name)
     with _collector_paused():
-        text = rtlil.convert(component, name=name, emit_src=False)
+        vendor = Vendor(name)
+        text = rtlil.convert(component, name=name, platform=vendor, emit_src=False)
         netlist = flatten(read(text))
         netlist.ports = _ordered(netlist.ports, component, ports or ())
-        return "\n".join([write(netlist, name=name, header=header), *modules])
+        own = [text for _, text in sorted(vendor.texts.items())]
+        return "\n".join([write(netlist, name=name, header=header), *own, *modules])
 
 
 def write(netlist: Netlist, *, name: str, header: Sequence[str] = ()) -> str:

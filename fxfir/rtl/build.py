@@ -9,12 +9,13 @@ from typing import Any
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series
 from fxfir.rtl import fir, lanes, requantise, series, sos
+from fxfir.rtl.arith.targets import MULTIPLIERS, multiplier
 from fxfir.rtl.core import Core
 
 __all__ = ["TARGETS", "architecture_names", "build"]
 
-TARGETS = ("generic",)
-"""What the gates are made for; more follow with modules that hold a vendor's primitives."""
+TARGETS = tuple(MULTIPLIERS)
+"""What the gates are made for."""
 
 _KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
     FixedFir: fir.ARCHITECTURES,
@@ -68,8 +69,7 @@ def build(
     >>> build(fir, {"name": "serial", "fold": False}).timing
     Timing(latency=7, interval=3, startup=4)
     """
-    if target not in TARGETS:
-        raise ArchitectureError(f"target must be one of {', '.join(TARGETS)}, got {target!r}")
+    multiplier(target)
     if isinstance(architecture, str) and architecture != "auto":
         known = architecture_names(node)
         if architecture not in known:
@@ -77,7 +77,7 @@ def build(
                 f"architecture must be one of {', '.join(['auto', *known])} for this "
                 f"{type(node).__name__}, got {architecture!r}"
             )
-    return _build(node, architecture)
+    return _build(node, architecture, target)
 
 
 def architecture_names(node: Node) -> list[str]:
@@ -92,11 +92,11 @@ def architecture_names(node: Node) -> list[str]:
     return list(dict.fromkeys([*inside, name]))
 
 
-def _build(node: Node, architecture: Any) -> Core:
+def _build(node: Node, architecture: Any, target: str) -> Core:
     if architecture is None or architecture == "auto":
         architecture = {}
     if isinstance(node, Series | Bank | Parallel):
-        return _compose(node, architecture)
+        return _compose(node, architecture, target)
     names = architecture_names(node)
     if isinstance(architecture, str):
         # A name given to a whole composition: where it does not fit, the choice is free.
@@ -114,21 +114,25 @@ def _build(node: Node, architecture: Any) -> Core:
             f"architecture must be one of {', '.join(['auto', *names])} for a "
             f"{type(node).__name__}, got {name!r}"
         )
-    return _construct(_KINDS[type(node)][name], name, node, options)
+    return _construct(_KINDS[type(node)][name], name, node, options, target)
 
 
-def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any]) -> Core:
-    known = list(inspect.signature(cls).parameters)[1:]
+def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any], target: str) -> Core:
+    parameters = list(inspect.signature(cls).parameters)[1:]
+    known = [parameter for parameter in parameters if parameter != "target"]
     for option in options:
         if option not in known:
             raise ArchitectureError(
                 f"architecture {name!r} has the options ({', '.join(known)}), got {option!r}"
             )
+    # What has no gates of its own for a target leaves its operators to the tools.
+    if "target" in parameters:
+        options["target"] = target
     core: Core = cls(node, **options)
     return core
 
 
-def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
+def _compose(node: Series | Bank | Parallel, architecture: Any, target: str) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
     shared = _shared(node, architecture)
@@ -163,7 +167,7 @@ def _compose(node: Series | Bank | Parallel, architecture: Any) -> Core:
             f"an architecture must be a name or a mapping, got {architecture!r}"
         )
     core: Core = cls(
-        node, [_build(part, choice) for part, choice in zip(parts, inside, strict=True)]
+        node, [_build(part, choice, target) for part, choice in zip(parts, inside, strict=True)]
     )
     return core
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Const, EnableInserter, Module, Signal, Value
+from amaranth.hdl import Const, Module, Signal, Value
 
 from fxfir.rtl.core import Core
+from fxfir.rtl.vendor import Gated
 
 __all__ = ["Lockstep"]
 
@@ -43,7 +44,7 @@ class Lockstep:
 
     def place(self, name: str, core: Core) -> None:
         """Add a core; its output counts as taken at every move."""
-        self.m.submodules[name] = EnableInserter(self.ce)(core)
+        self.m.submodules[name] = Gated(core, self.ce)
         self.m.d.comb += core.o.ready.eq(1)
 
     def delays(self, value: Value, name: str, moves: int, **options: Any) -> list[Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 
@@ -47,6 +48,8 @@ class Pipeline:
     flush : int
         Edges after reset during which ready is low and `flushing` is high: time to push zeros
         through registers that have no reset.
+    platform : object, optional
+        What the core's `elaborate` was given.
 
     Attributes
     ----------
@@ -61,11 +64,14 @@ class Pipeline:
         the output register, which moves by itself.
     """
 
-    def __init__(self, m: Module, core: Core, *, depth: int, flush: int) -> None:
+    def __init__(
+        self, m: Module, core: Core, *, depth: int, flush: int, platform: Any = None
+    ) -> None:
         self.ce: Value = Signal(init=1, name="ce")
         self.accept: Value = Signal(name="accept")
         self.flushing: Value = Const(0, 1)
         self.flush = flush
+        self.platform = platform
         self._core = core
         self._take: Value = Signal(name="take")
         m.d.comb += [

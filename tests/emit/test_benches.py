@@ -55,13 +55,37 @@ CASES = {
         "axis",
         True,
     ),
+    "ecp5_pairs": (fir((3000, -20000, 11111, -20000, 3000)), "symmetric", "axis", True),
+    "ecp5_wide": (
+        FixedFir(
+            taps=(30001, -123457, 1, 524287),
+            coeff=SQ(1, 19),
+            input=SQ(2, 38),
+            output=Cast(to=SQ(2, 30)),
+        ),
+        "transposed",
+        "stream",
+        True,
+    ),
+    "ecp5_bank": (
+        Bank(filters=(fir((9000, 3001, 3001, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
+        "direct",
+        "axis",
+        True,
+    ),
 }
+
+
+def target(case):
+    """A case for a target of its own is named after it."""
+    name = case.split("_")[0]
+    return name if name in rtl.TARGETS else "generic"
 
 
 @cache
 def files(case):
     node, architecture, interface, backpressure = CASES[case]
-    core = rtl.build(node, architecture)
+    core = rtl.build(node, architecture, target=target(case))
     rng = np.random.default_rng(1)
     x = np.array([rng.integers(f.lo, f.hi + 1, 300) for f in node.inputs])
     for lane, fmt in zip(x, node.inputs, strict=True):
@@ -75,6 +99,7 @@ def files(case):
             name=case,
             interface=interface,
             backpressure=backpressure,
+            target=target(case),
             stimulus=x,
             expected=y,
         )
@@ -147,6 +172,8 @@ BREAKS = {
     "the enable": ("direct", r"if \(ce\) begin", "if (1'b1) begin"),
     "the reset": ("transposed", r"if \(rst\) begin", "if (1'b0) begin"),
     "sign extension": ("lanes", r"assign m_axis_tdata = \{", "assign m_axis_tdata = ~{"),
+    "a sign in a vendor's block": ("ecp5_pairs", r"A_SIGNED & a_q\[17\]", "1'b0"),
+    "a vendor's block that runs on": ("ecp5_bank", r"\.ce\(ce\)", ".ce(1'b1)"),
     "an unknown state": ("biquads", "", None),
     "input ready stuck": (
         "one_by_one",

@@ -1,5 +1,6 @@
 """Every FIR architecture keeps the contract; a new line in ARCHITECTURES is tested with it."""
 
+import inspect
 import random
 import re
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.fixed import SQ, Cast
-from fxfir.rtl import build
+from fxfir.rtl import TARGETS, build
 from fxfir.rtl.fir import (
     ARCHITECTURES,
     Direct,
@@ -47,6 +48,12 @@ VARIANTS["serial_flat_block"] = (Serial, {"fold": False, "memory": "block"})
 VARIANTS["serial_two"] = (Serial, {"multipliers": 2})
 VARIANTS["serial_two_block"] = (Serial, {"multipliers": 2, "memory": "block"})
 VARIANTS["serial_flat_three"] = (Serial, {"fold": False, "multipliers": 3})
+VARIANTS |= {
+    f"{name}_{target}": (cls, {"target": target})
+    for name, cls in ARCHITECTURES.items()
+    for target in TARGETS
+    if target != "generic" and "target" in inspect.signature(cls).parameters
+}
 
 CASES = [
     pytest.param(cls, options, filter, id=f"{variant}-{case}")
@@ -156,21 +163,32 @@ def test_reset_in_mid_stream(cls, case, seed):
         contract.check_reset(make, filter, lanes, edge, rng, stalled=edge % 2 == 0)
 
 
-@given(filter=firs(), name=st.sampled_from(sorted(ARCHITECTURES)), seed=st.integers(0, 2**32))
-@settings(max_examples=30)
-def test_any_filter_in_any_architecture(filter, name, seed):
+@given(
+    filter=firs(),
+    name=st.sampled_from(sorted(ARCHITECTURES)),
+    target=st.sampled_from(TARGETS),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=40)
+def test_any_filter_in_any_architecture(filter, name, target, seed):
     if name == "symmetric" and not mirror(filter.taps):
         name = "direct"
-    contract.check_all(lambda: build(filter, name), filter, random.Random(seed), samples=12)
+    make = lambda: build(filter, name, target=target)  # noqa: E731
+    contract.check_all(make, filter, random.Random(seed), samples=12)
 
 
 @pytest.mark.slow
-@given(filter=firs(), name=st.sampled_from(sorted(ARCHITECTURES)), seed=st.integers(0, 2**32))
+@given(
+    filter=firs(),
+    name=st.sampled_from(sorted(ARCHITECTURES)),
+    target=st.sampled_from(TARGETS),
+    seed=st.integers(0, 2**32),
+)
 @settings(max_examples=600)
-def test_very_many_filters(filter, name, seed):
+def test_very_many_filters(filter, name, target, seed):
     if name == "symmetric" and not mirror(filter.taps):
         name = "transposed"
-    contract.check_all(lambda: build(filter, name), filter, random.Random(seed))
+    contract.check_all(lambda: build(filter, name, target=target), filter, random.Random(seed))
 
 
 @given(filter=firs(), multipliers=st.integers(1, 4), memory=st.sampled_from(["auto", *MEMORIES]))

@@ -42,6 +42,8 @@ class ParallelFir(Core):
         Edges that the history needs to become zero after a reset.
     requantiser : Requantiser or RoundSaturate, optional
         Another cast than `fir_requantiser(filter)`.
+    held : bool, optional
+        Whether the sum comes from registers of that stage, or enters them.
     """
 
     filter: FixedFir
@@ -53,29 +55,36 @@ class ParallelFir(Core):
         name: str,
         sum_stages: int,
         flush: int,
+        held: bool = False,
         requantiser: Requantiser | RoundSaturate | None = None,
     ) -> None:
         self._requantiser = requantiser or fir_requantiser(filter)
+        self._held = held
+        # A register inside a vendor's block cannot be the output register.
+        stages = max(self._requantiser.stages, int(held))
         super().__init__(
             filter,
             architecture={"name": name},
-            timing=Timing(latency=sum_stages + self._requantiser.stages, startup=flush),
+            timing=Timing(latency=sum_stages + stages, startup=flush),
         )
 
     def elaborate(self, platform: Any) -> Module:
         """Build the pipeline around the subclass's sum."""
         m = Module()
         timing, stages = self.timing, self._requantiser.stages
-        pipe = Pipeline(m, self, depth=timing.latency, flush=timing.startup)
+        pipe = Pipeline(m, self, depth=timing.latency, flush=timing.startup, platform=platform)
         acc = self._sum(m, pipe, word(self.i.payload, self.filter.input))
-        if stages:
+        if stages and not self._held:
             acc = register(m, acc, "acc", en=pipe.ce)
         enables = [pipe.ce] * (stages - 1)
         pipe.output(m, self._requantiser.entering(m, acc, "y", enables=enables))
         return m
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        """Return the exact sum, without its `common_shift` low zeros, entering `sum_stages`."""
+        """Return the exact sum, without its `common_shift` low zeros.
+
+        It enters the registers of stage `sum_stages`, or is `held` by them.
+        """
         raise NotImplementedError(f"{type(self).__name__} builds no sum")
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from amaranth.hdl import Module
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
-from fxfir.rtl.arith.node import Exact, mul_const, neg, odd_part, register
+from fxfir.rtl.arith.node import Exact, constant, neg, odd_part, register
+from fxfir.rtl.arith.targets import multiplier
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
-from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line, single_tap
+from fxfir.rtl.fir.alone import SingleTap
+from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Symmetric", "mirror"]
@@ -51,11 +51,14 @@ class Symmetric(ParallelFir):
     Parameters
     ----------
     filter : FixedFir
+    target : str, optional
+        One of `fxfir.rtl.TARGETS`.
 
     Raises
     ------
     ArchitectureError
-        If `filter` is not a FixedFir, or its taps are neither symmetric nor antisymmetric.
+        If `filter` is not a FixedFir, its taps are neither symmetric nor antisymmetric, or the
+        target is unknown.
 
     Members
     -------
@@ -77,12 +80,25 @@ class Symmetric(ParallelFir):
     Timing(latency=7, interval=1, startup=4)
     """
 
-    def __init__(self, filter: FixedFir) -> None:
+    def __init__(self, filter: FixedFir, *, target: str = "generic") -> None:
         taps = checked(filter, "symmetric").taps
         if not mirror(taps):
             raise ArchitectureError(_asymmetry(taps))
+        self._multiplier = multiplier(target)
         used = [k for k, tap in enumerate(taps) if tap]
+        self._alone = SingleTap(filter, self._multiplier) if len(used) == 1 else None
+        if self._alone:
+            super().__init__(
+                filter,
+                name="symmetric",
+                sum_stages=self._alone.stage,
+                flush=self._alone.age,
+                held=self._alone.held,
+            )
+            return
         self._length = used[-1] + 1
+        self._taps = taps
+        self._input = (filter.input.lo, filter.input.hi)
         # Mirrored taps stand next to each other, so that they meet in the first adder.
         order = sorted(used, key=lambda k: (min(k, used[0] + used[-1] - k), k))
         self._plain = [k for k in order if abs(odd_part(taps[k])[0]) == 1]
@@ -90,60 +106,74 @@ class Symmetric(ParallelFir):
         for k in order:
             if k not in self._plain:
                 self._groups.setdefault(abs(taps[k]), []).append(k)
-        # A tap on its own waits as a sample, not as a wider product, until the pairs are ready.
-        self._single_stage = 2 if any(len(g) > 1 for g in self._groups.values()) else 1
-        arrivals = [1] * len(self._plain)
-        arrivals += [self._stage(group) + 1 for group in self._groups.values()]
+        # Without pairs there is nothing to register in front of the multipliers.
+        self._single = all(len(group) == 1 for group in self._groups.values())
+        stages = [1] * len(self._plain)
+        stages += [self._stage(group) for group in self._groups.values()]
         self._negate = not self._groups and all(taps[k] < 0 for k in self._plain)
         super().__init__(
             filter,
             name="symmetric",
-            sum_stages=tree_stage(arrivals) + self._negate,
+            sum_stages=tree_stage(stages) + self._negate,
             flush=self._length - 1,
+            held=len(stages) == 1,
         )
 
     def _stage(self, group: list[int]) -> int:
-        """Stage that holds the sum of the group's samples."""
-        return tree_stage([1] * len(group)) if len(group) > 1 else self._single_stage
+        """Stage that holds the product of a group's samples."""
+        # The last adder in front of the multiplier enters that one's own register.
+        entered = tree_stage([1] * len(group)) if len(group) > 1 else 2
+        factor = self._factor(group)
+        plus = sum(self._taps[k] * factor > 0 for k in group)
+        minus = len(group) - plus
+        lo, hi = self._input
+        bounds = (plus * lo - minus * hi, plus * hi - minus * lo)
+        return entered - 1 + self._multiplier.stages(bounds, (factor, factor), held=self._single)
+
+    def _factor(self, group: list[int]) -> int:
+        """Odd factor of a group, negative only if all its taps are."""
+        odd = odd_part(abs(self._taps[group[0]]))[0]
+        return odd if any(self._taps[k] > 0 for k in group) else -odd
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        taps = self.filter.taps
-        if sum(tap != 0 for tap in taps) == 1:
-            age = self._length - 1
-            return single_tap(m, pipe, x, age, odd_part(taps[age])[0])
+        if self._alone:
+            return self._alone.build(m, pipe, x)
         line = delay_line(m, pipe, x, self._length)
-        arrivals: dict[int, list[Term]] = {
-            1: [
-                Term(x=line[k], name=f"x{k}", shift=odd_part(taps[k])[1], minus=taps[k] < 0)
-                for k in self._plain
-            ]
-        }
-        products = [self._product(m, pipe, line, group) for group in self._groups.values()]
-        if len(products) == 1 and not self._plain:
-            return products[0].x
-        for group, product in zip(self._groups.values(), products, strict=True):
-            held = register(m, product.x, product.name, en=pipe.ce)
-            arrivals.setdefault(self._stage(group) + 1, []).append(replace(product, x=held))
+        arrivals: dict[int, list[Term]] = {}
+        for k in self._plain:
+            odd, shift = odd_part(self._taps[k])
+            arrivals.setdefault(1, []).append(
+                Term(x=line[k], name=f"x{k}", shift=shift, minus=odd < 0)
+            )
+        for group in self._groups.values():
+            product = self._product(m, pipe, line, group)
+            if self._held:
+                return product.x
+            arrivals.setdefault(self._stage(group), []).append(product)
         root = sum_terms(m, arrivals, en=pipe.ce, root="acc")
         if self._negate:
             return neg(register(m, root.x, "minus_acc", en=pipe.ce))
         return root.x
 
     def _product(self, m: Module, pipe: Pipeline, line: list[Exact], group: list[int]) -> Term:
-        """Add the samples of one magnitude, then multiply once; the product has no register."""
-        taps, first = self.filter.taps, group[0]
-        odd, shift = odd_part(abs(taps[first]))
-        terms = [Term(x=line[k], name=f"x{k}", minus=taps[k] < 0) for k in group]
-        if len(terms) > 1:
+        """Add the samples of one magnitude, then multiply once."""
+        first = group[0]
+        term = Term(x=line[first], name=f"x{first}")
+        if len(group) > 1:
+            terms = [Term(x=line[k], name=f"x{k}", minus=self._taps[k] < 0) for k in group]
             term = sum_terms(m, {1: terms}, en=pipe.ce, root=f"pre{first}", prefix=f"pre{first}_")
-            term = replace(term, x=register(m, term.x, term.name, en=pipe.ce))
-        else:
-            term = terms[0]
-            if self._single_stage > 1:
-                held = register(m, term.x, f"x{first}_z2", en=pipe.ce)
-                term = Term(x=held, name=term.name, minus=term.minus)
-        product = mul_const(term.x, -odd if term.minus else odd)
-        return Term(x=product, name=f"product{first}", shift=shift)
+        name = f"product{first}"
+        held = self._multiplier.multiply(
+            m,
+            term.x,
+            constant(self._factor(group)),
+            name,
+            en=pipe.ce,
+            platform=pipe.platform,
+            held=self._single,
+            entry=term.name if len(group) > 1 else f"{term.name}_z2",
+        )
+        return Term(x=held, name=name, shift=odd_part(self._taps[first])[1])
 
 
 def _asymmetry(taps: tuple[int, ...]) -> str:

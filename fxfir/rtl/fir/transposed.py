@@ -5,14 +5,19 @@ from __future__ import annotations
 from amaranth.hdl import Module
 
 from fxfir.filters import FixedFir
-from fxfir.rtl.arith.node import Exact, add, mul_const, odd_part, register, shift_left, sub
-from fxfir.rtl.fir.parallel import (
-    ParallelFir,
-    checked,
-    common_shift,
-    delay_line,
-    single_tap,
+from fxfir.rtl.arith.node import (
+    Exact,
+    add,
+    constant,
+    neg,
+    odd_part,
+    register,
+    shift_left,
+    sub,
 )
+from fxfir.rtl.arith.targets import multiplier
+from fxfir.rtl.fir.alone import SingleTap
+from fxfir.rtl.fir.parallel import ParallelFir, checked, common_shift, delay_line
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Transposed"]
@@ -28,11 +33,13 @@ class Transposed(ParallelFir):
     Parameters
     ----------
     filter : FixedFir
+    target : str, optional
+        One of `fxfir.rtl.TARGETS`.
 
     Raises
     ------
     ArchitectureError
-        If `filter` is not a FixedFir.
+        If `filter` is not a FixedFir, or the target is unknown.
 
     Members
     -------
@@ -53,29 +60,48 @@ class Transposed(ParallelFir):
     Timing(latency=5, interval=1, startup=6)
     """
 
-    def __init__(self, filter: FixedFir) -> None:
+    def __init__(self, filter: FixedFir, *, target: str = "generic") -> None:
         taps = checked(filter, "transposed").taps
         shift = common_shift(filter)
+        self._multiplier = multiplier(target)
         used = [k for k, tap in enumerate(taps) if tap]
+        self._alone = SingleTap(filter, self._multiplier) if len(used) == 1 else None
+        if self._alone:
+            super().__init__(
+                filter,
+                name="transposed",
+                sum_stages=self._alone.stage,
+                flush=self._alone.age,
+                held=self._alone.held,
+            )
+            return
         self._lead = used[0]
         self._taps = [tap >> shift for tap in taps[used[0] : used[-1] + 1]]
         # A chain that starts with a negative tap carries minus its sum until a positive one comes.
         # If none comes, the products carry the sign.
         self._sign = 1 if any(tap > 0 for tap in taps) else -1
-        self._multiplies = self._sign < 0 or any(abs(odd_part(taps[k])[0]) != 1 for k in used)
-        stages = 1 + self._multiplies + (len(self._taps) > 1)
-        flush = self._lead
-        if len(self._taps) > 1:
-            flush += len(self._taps) + self._multiplies
-        super().__init__(filter, name="transposed", sum_stages=stages, flush=flush)
+        self._factors = sorted({abs(odd_part(tap)[0]) * self._sign for tap in self._taps if tap})
+        bounds = (filter.input.lo, filter.input.hi)
+        self._stages = max(self._count(bounds, factor) for factor in self._factors)
+        super().__init__(
+            filter,
+            name="transposed",
+            sum_stages=2 + self._stages,
+            flush=self._lead + len(self._taps) + self._stages,
+        )
+
+    def _count(self, bounds: tuple[int, int], factor: int) -> int:
+        """Registers on the way from a sample to its product."""
+        if abs(factor) == 1:
+            return int(factor < 0)
+        return self._multiplier.stages(bounds, (factor, factor), held=True)
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        if len(self._taps) == 1:
-            return single_tap(m, pipe, x, self._lead, self._taps[0])
+        if self._alone:
+            return self._alone.build(m, pipe, x)
         x = delay_line(m, pipe, x, self._lead + 1)[-1]
         products = self._products(m, pipe, x)
-        stage = 2 + self._multiplies
-        step = pipe.step(m, stage)
+        step = pipe.step(m, 2 + self._stages)
         acc: Exact | None = None
         minus = False
         for k in range(len(self._taps) - 1, 0, -1):
@@ -85,14 +111,23 @@ class Transposed(ParallelFir):
         return self._add(products, acc, minus, self._sign * self._taps[0])[0]
 
     def _products(self, m: Module, pipe: Pipeline, x: Exact) -> dict[int, Exact]:
-        """Return x times each odd part, signs apart, all in one stage."""
-        odds = sorted({abs(odd_part(tap)[0]) for tap in self._taps if tap})
-        if not self._multiplies:
-            return {1: x}
-        return {
-            odd: register(m, mul_const(x, self._sign * odd), f"product{odd}", en=pipe.ce)
-            for odd in odds
-        }
+        """Return x times each factor by its magnitude, all from the same stage."""
+        bounds = (x.lo, x.hi)
+        products: dict[int, Exact] = {}
+        for factor in self._factors:
+            name = f"product{abs(factor)}"
+            if factor == 1:
+                held = x
+            elif factor == -1:
+                held = register(m, neg(x), name, en=pipe.ce)
+            else:
+                held = self._multiplier.multiply(
+                    m, x, constant(factor), name, en=pipe.ce, platform=pipe.platform, held=True
+                )
+            for k in range(self._count(bounds, factor), self._stages):
+                held = register(m, held, f"{name}_z{k + 1}", en=pipe.ce)
+            products[abs(factor)] = held
+        return products
 
     @staticmethod
     def _add(

@@ -20,7 +20,7 @@ module moving_average (
     reg signed [16:0] pre0_2_0, pre0_2_1;
     reg signed [17:0] pre0_3_0;
     reg signed [18:0] pre0;
-    reg signed [31:0] acc;
+    reg signed [31:0] product0;
     reg [15:0] y_base_q;
     reg y_up_q;
     reg signed [15:0] skid;
@@ -46,7 +46,7 @@ module moving_average (
         pre0_2_1 = 17'sd0;
         pre0_3_0 = 18'sd0;
         pre0 = 19'sd0;
-        acc = 32'sd0;
+        product0 = 32'sd0;
         y_base_q = 16'd0;
         y_up_q = 1'b0;
         skid = 16'sd0;
@@ -62,8 +62,8 @@ module moving_average (
     wire ce_flag = take | (ce & ~valid6);
     wire step1 = accept | flushing;
     wire [15:0] m_axis_tdata_sum = y_base_q + {15'd0, y_up_q};
-    wire y_up = acc[15] & (|acc[14:0] | acc[16]);
-    wire [15:0] y_base = acc[31:16];
+    wire y_up = product0[15] & (|product0[14:0] | product0[16]);
+    wire [15:0] y_base = product0[31:16];
 
     always @(posedge aclk) begin
         if (flushing) begin
@@ -124,7 +124,7 @@ module moving_average (
             pre0_2_1 <= x3 + x2;
             pre0_3_0 <= pre0_2_0 + pre0_2_1;
             pre0 <= pre0_3_0 + $signed({{3{x0_z3[15]}}, x0_z3});
-            acc <= pre0 * 32'sd13107;
+            product0 <= pre0 * 32'sd13107;
             y_base_q <= y_base;
             y_up_q <= y_up;
             skid <= y_base_q + {15'd0, y_up_q};

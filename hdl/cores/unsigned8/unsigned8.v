@@ -13,10 +13,10 @@ module unsigned8 (
 );
 
     reg [7:0] x0;
-    reg [7:0] product1;
+    reg [7:0] product1_z1;
+    reg valid1, valid2, valid3;
     reg [13:0] product51;
     reg [15:0] product205;
-    reg valid1, valid2, valid3;
     reg [17:0] acc;
     reg [17:0] acc1, acc2;
     reg [16:0] acc3;
@@ -25,13 +25,13 @@ module unsigned8 (
 
     initial begin
         x0 = 8'd0;
-        product1 = 8'd0;
-        product51 = 14'd0;
-        product205 = 16'd0;
+        product1_z1 = 8'd0;
         valid1 = 1'b0;
         valid2 = 1'b0;
         valid3 = 1'b0;
         m_axis_tvalid = 1'b0;
+        product51 = 14'd0;
+        product205 = 16'd0;
         acc = 18'd0;
         acc1 = 18'd0;
         acc2 = 18'd0;
@@ -49,7 +49,7 @@ module unsigned8 (
     wire [7:0] y_base = acc[17:10];
 
     always @(posedge aclk) begin
-        product1 <= x0;
+        product1_z1 <= x0;
         product51 <= x0 * 14'd51;
         product205 <= x0 * 16'd205;
         acc <= acc1 + {4'd0, product51};
@@ -82,7 +82,7 @@ module unsigned8 (
         if (step3) begin
             acc1 <= acc2 + {2'd0, product205};
             acc2 <= acc3 + {product205, 1'b0};
-            acc3 <= {2'd0, acc4} + {product1, 8'd0};
+            acc3 <= {2'd0, acc4} + {product1_z1, 8'd0};
             acc4 <= {product51, 1'b0};
         end
     end
