@@ -135,7 +135,7 @@ def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any], t
 def _compose(node: Series | Bank | Parallel, architecture: Any, target: str) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
-    shared = _shared(node, architecture)
+    shared = _shared(node, architecture, target)
     if shared is not None:
         return shared
     inside: list[Any]
@@ -172,7 +172,7 @@ def _compose(node: Series | Bank | Parallel, architecture: Any, target: str) -> 
     return core
 
 
-def _shared(node: Node, architecture: Any) -> Core | None:
+def _shared(node: Node, architecture: Any, target: str) -> Core | None:
     """Return the core of a bank whose architecture builds all its FIR filters as one."""
     options = {"name": architecture} if isinstance(architecture, str) else architecture
     if not isinstance(node, Bank) or not isinstance(options, Mapping):
@@ -184,7 +184,7 @@ def _shared(node: Node, architecture: Any) -> Core | None:
     if not all(isinstance(part, FixedFir) for part in node.filters):
         return None
     rest = {key: value for key, value in options.items() if key != "name"}
-    return _construct(fir.BANKS[name], name, node, rest)
+    return _construct(fir.BANKS[name], name, node, rest, target)
 
 
 def _automatic(node: Node) -> str:
