@@ -48,6 +48,7 @@ def core_files(source: CoreSource) -> dict[str, str]:
         f"{name}.core": fusesoc_text(name),
         "coefficients.csv": coefficients_text(source.node),
         "README.md": readme_text(data),
+        **core.documents(),
     }
 
 

@@ -14,7 +14,14 @@ from fxfir.errors import OutputError
 
 __all__ = ["check_folder", "write_folder"]
 
-_FIXED_NAMES = ("manifest.json", "vectors.json", "Makefile", "coefficients.csv", "README.md")
+_FIXED_NAMES = (
+    "manifest.json",
+    "vectors.json",
+    "Makefile",
+    "coefficients.csv",
+    "README.md",
+    "graph.svg",
+)
 _LEFT_BY_RUNS = ("evidence.json", "results.xml", "sim_build", "__pycache__", ".pytest_cache")
 
 

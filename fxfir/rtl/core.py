@@ -55,6 +55,10 @@ class Core(wiring.Component):
             }
         )
 
+    def documents(self) -> dict[str, str]:
+        """Return what else the core folder should hold: file name to text."""
+        return {}
+
     def elaborate(self, platform: Any) -> Module:
         """Return a fresh module holding the gates."""
         raise NotImplementedError(f"{type(self).__name__} has no gates")

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from amaranth.hdl import Module
 
 from fxfir.arith.dot import sum_of_products
+from fxfir.arith.draw import draw_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.chain import Chain
@@ -125,6 +126,10 @@ class AdderForm(Protocol):
         """Return the exact sum, entering the registers of stage `stages`."""
         ...
 
+    def drawing(self) -> str:
+        """Return the graph as SVG."""
+        ...
+
 
 class DirectForm(AdderForm):
     """A delay line, and one adder graph from all delayed samples to their weighted sum.
@@ -183,6 +188,10 @@ class DirectForm(AdderForm):
         inputs = [line[k] for k in self._used]
         (total,) = self._gates.build(m, inputs, names, en=pipe.ce, registered=False)
         return neg(register(m, total, "minus_acc", en=pipe.ce)) if self._negate else total
+
+    def drawing(self) -> str:
+        """Return the graph as SVG."""
+        return draw_graph(self.graph, inputs=[f"x{k}" for k in self._used], outputs=["sum"])
 
 
 def history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
@@ -250,6 +259,10 @@ class TransposedForm(AdderForm):
         if self._chain.negative:
             return neg(register(m, total, "minus_acc", en=pipe.ce))
         return total
+
+    def drawing(self) -> str:
+        """Return the graph as SVG."""
+        return draw_graph(self.graph, inputs=["x"], outputs=[f"{odd} x" for odd in self._odds])
 
     def _names(self) -> list[str]:
         """Name every node after the constant it multiplies by."""

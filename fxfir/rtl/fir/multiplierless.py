@@ -127,6 +127,10 @@ class Multiplierless(ParallelFir):
             "graph": self.graph.to_json(),
         }
 
+    def documents(self) -> dict[str, str]:
+        """Return the drawing of the graph."""
+        return {"graph.svg": self._form.drawing()}
+
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
         return self._form.build(m, pipe, x)
 

@@ -8,6 +8,7 @@ from typing import Any
 from amaranth.hdl import Cat, Module
 
 from fxfir.arith.cmvm import solve_matrix
+from fxfir.arith.draw import draw_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir
@@ -114,6 +115,10 @@ class MultiplierlessBank(Core):
         shift = common_shift(filter)
         taps = dict(enumerate(filter.taps))
         return [taps.get(k, 0) >> shift for k in self._used]
+
+    def documents(self) -> dict[str, str]:
+        """Return the drawing of the graph."""
+        return {"graph.svg": draw_graph(self.graph, inputs=[f"x{k}" for k in self._used])}
 
     def elaborate(self, platform: Any) -> Module:
         """Build the delay line, the graph, and a cast for each filter."""
