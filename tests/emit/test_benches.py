@@ -67,6 +67,26 @@ CASES = {
         "stream",
         True,
     ),
+    "xc7_pairs": (fir((3000, -20000, 11111, -20000, 3000)), "symmetric", "axis", True),
+    "xc7_minus": (fir((3000, -20000, 11111, -11111, 20000, -3000)), "symmetric", "stream", True),
+    "xc7_half_band": (
+        fir((300, 0, -2000, 0, 11111, 20000, 11111, 0, -2000, 0, 300)),
+        "symmetric",
+        "axis",
+        True,
+    ),
+    "xc7_chain": (fir((30001, 0, -12345, 1, 5)), "transposed", "axis", False),
+    "xc7_wide": (
+        FixedFir(
+            taps=(30001, -123457, 1, 524287),
+            coeff=SQ(1, 19),
+            input=SQ(2, 38),
+            output=Cast(to=SQ(2, 30)),
+        ),
+        "direct",
+        "stream",
+        True,
+    ),
     "ecp5_bank": (
         Bank(filters=(fir((9000, 3001, 3001, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
         "direct",
@@ -174,6 +194,9 @@ BREAKS = {
     "sign extension": ("lanes", r"assign m_axis_tdata = \{", "assign m_axis_tdata = ~{"),
     "a sign in a vendor's block": ("ecp5_pairs", r"A_SIGNED & a_q\[17\]", "1'b0"),
     "a vendor's block that runs on": ("ecp5_bank", r"\.ce\(ce\)", ".ce(1'b1)"),
+    "a sign in a pre-adder": ("xc7_minus", r"d_q - a2_q", "d_q + a2_q"),
+    "a register between blocks": ("xc7_minus", r"a1_q <= acin;", "a1_q <= ~acin;"),
+    "the rounding constant": ("xc7_pairs", r" \+ c;", ";"),
     "an unknown state": ("biquads", "", None),
     "input ready stuck": (
         "one_by_one",

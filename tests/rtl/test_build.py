@@ -79,5 +79,5 @@ def test_what_is_refused(node, architecture, sentence):
 
 
 def test_an_unknown_target_is_refused():
-    with pytest.raises(ArchitectureError, match=r"target must be one of generic, ecp5, got 'asic'"):
+    with pytest.raises(ArchitectureError, match=r"must be one of generic, ecp5, xc7, got 'asic'"):
         build(PLAIN, target="asic")

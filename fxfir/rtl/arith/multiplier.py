@@ -16,7 +16,15 @@ Bounds = tuple[int, int]
 
 
 class Multiplier(ABC):
-    """How one target multiplies: declared in registers first, built afterwards."""
+    """How one target multiplies: declared in registers first, built afterwards.
+
+    Attributes
+    ----------
+    cascades : bool
+        Whether a block adds its product to the sum of its neighbour; see `Cascade`.
+    """
+
+    cascades = False
 
     @abstractmethod
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:

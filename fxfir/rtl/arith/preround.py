@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from amaranth.hdl import Cat, Const, Module, Mux, Value
@@ -32,7 +33,11 @@ class Preround:
     bias : int
         What `combinational` expects to be added to the value, in units of 2**-frac; 0 where the
         rounding depends on the sign or nothing is rounded.
+    stages : int
+        Registers of `entering`, all of them the caller's.
     """
+
+    stages = 1
 
     def __init__(self, cast: Cast, *, frac: int) -> None:
         self.cast = cast
@@ -56,6 +61,10 @@ class Preround:
                     self._early = False
                 case _:
                     assert_never(cast.rounding)
+
+    def entering(self, m: Module, x: Exact, name: str, *, enables: Sequence[Value] = ()) -> Exact:
+        """Build the rest of the cast up to what enters a register, as `Requantiser.entering`."""
+        return self.combinational(m, x, f"{name}_cast")
 
     def combinational(self, m: Module, x: Exact, name: str) -> Exact:
         """Build the rest of the cast.

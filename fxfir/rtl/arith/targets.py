@@ -5,12 +5,14 @@ from __future__ import annotations
 from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.ecp5 import Ecp5
 from fxfir.rtl.arith.multiplier import Inferred, Multiplier
+from fxfir.rtl.arith.xc7 import Xc7
 
 __all__ = ["MULTIPLIERS", "multiplier"]
 
 MULTIPLIERS: dict[str, Multiplier] = {
     "generic": Inferred(),
     "ecp5": Ecp5(),
+    "xc7": Xc7(),
 }
 
 

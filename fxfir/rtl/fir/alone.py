@@ -29,7 +29,11 @@ class SingleTap:
         Whether it is held: a product is, a power of two is not.
     age : int
         Of the sample that meets the tap.
+    requantiser : None
+        The usual one.
     """
+
+    requantiser = None
 
     def __init__(self, filter: FixedFir, multiplier: Multiplier) -> None:
         ((self.age, tap),) = ((k, tap) for k, tap in enumerate(filter.taps) if tap)

@@ -9,6 +9,7 @@ from amaranth.hdl import Module, Value
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, mul_const, odd_part, register, word
+from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.round_saturate import RoundSaturate
 from fxfir.rtl.core import Core
@@ -40,7 +41,7 @@ class ParallelFir(Core):
         Stage whose registers hold the exact sum; the input register is stage 1.
     flush : int
         Edges that the history needs to become zero after a reset.
-    requantiser : Requantiser or RoundSaturate, optional
+    requantiser : Requantiser, RoundSaturate or Preround, optional
         Another cast than `fir_requantiser(filter)`.
     held : bool, optional
         Whether the sum comes from registers of that stage, or enters them.
@@ -56,7 +57,7 @@ class ParallelFir(Core):
         sum_stages: int,
         flush: int,
         held: bool = False,
-        requantiser: Requantiser | RoundSaturate | None = None,
+        requantiser: Requantiser | RoundSaturate | Preround | None = None,
     ) -> None:
         self._requantiser = requantiser or fir_requantiser(filter)
         self._held = held

@@ -9,7 +9,7 @@ from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact, constant, neg, odd_part, register
 from fxfir.rtl.arith.targets import multiplier
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
-from fxfir.rtl.fir.alone import SingleTap
+from fxfir.rtl.fir.cascade import whole
 from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
 from fxfir.rtl.pipeline import Pipeline
 
@@ -86,14 +86,15 @@ class Symmetric(ParallelFir):
             raise ArchitectureError(_asymmetry(taps))
         self._multiplier = multiplier(target)
         used = [k for k, tap in enumerate(taps) if tap]
-        self._alone = SingleTap(filter, self._multiplier) if len(used) == 1 else None
-        if self._alone:
+        self._whole = whole(filter, self._multiplier, fold=True)
+        if self._whole:
             super().__init__(
                 filter,
                 name="symmetric",
-                sum_stages=self._alone.stage,
-                flush=self._alone.age,
-                held=self._alone.held,
+                sum_stages=self._whole.stage,
+                flush=self._whole.age,
+                held=self._whole.held,
+                requantiser=self._whole.requantiser,
             )
             return
         self._length = used[-1] + 1
@@ -136,8 +137,8 @@ class Symmetric(ParallelFir):
         return odd if any(self._taps[k] > 0 for k in group) else -odd
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        if self._alone:
-            return self._alone.build(m, pipe, x)
+        if self._whole:
+            return self._whole.build(m, pipe, x)
         line = delay_line(m, pipe, x, self._length)
         arrivals: dict[int, list[Term]] = {}
         for k in self._plain:

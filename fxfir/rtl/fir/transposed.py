@@ -16,7 +16,7 @@ from fxfir.rtl.arith.node import (
     sub,
 )
 from fxfir.rtl.arith.targets import multiplier
-from fxfir.rtl.fir.alone import SingleTap
+from fxfir.rtl.fir.cascade import whole
 from fxfir.rtl.fir.parallel import ParallelFir, checked, common_shift, delay_line
 from fxfir.rtl.pipeline import Pipeline
 
@@ -65,14 +65,15 @@ class Transposed(ParallelFir):
         shift = common_shift(filter)
         self._multiplier = multiplier(target)
         used = [k for k, tap in enumerate(taps) if tap]
-        self._alone = SingleTap(filter, self._multiplier) if len(used) == 1 else None
-        if self._alone:
+        self._whole = whole(filter, self._multiplier, fold=False)
+        if self._whole:
             super().__init__(
                 filter,
                 name="transposed",
-                sum_stages=self._alone.stage,
-                flush=self._alone.age,
-                held=self._alone.held,
+                sum_stages=self._whole.stage,
+                flush=self._whole.age,
+                held=self._whole.held,
+                requantiser=self._whole.requantiser,
             )
             return
         self._lead = used[0]
@@ -97,8 +98,8 @@ class Transposed(ParallelFir):
         return self._multiplier.stages(bounds, (factor, factor), held=True)
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
-        if self._alone:
-            return self._alone.build(m, pipe, x)
+        if self._whole:
+            return self._whole.build(m, pipe, x)
         x = delay_line(m, pipe, x, self._lead + 1)[-1]
         products = self._products(m, pipe, x)
         step = pipe.step(m, 2 + self._stages)
