@@ -14,7 +14,7 @@ from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.residue import residue
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.control import Control
-from fxfir.rtl.sos.program import INPUT, Base, Program
+from fxfir.rtl.sos.program import INPUT, Base, Program, Word
 from fxfir.rtl.sos.store import Store
 
 __all__ = ["Machine"]
@@ -129,23 +129,27 @@ class Machine:
             for op in bases.values()
         )
         word = node.wire(self.m, node.sized(word.value, lo, hi), "base_word")
-        shifts = {s: program.words[op.base_word].frac for s, op in bases.items()}
-        aligned = self._align(word, shifts, "base_align", stage=1)
+        kinds = {s: program.words[op.base_word] for s, op in bases.items()}
+        aligned = self._align(word, kinds, "base_align", stage=1)
         based = control.mark(bases, "based", stage=1)
         return node.register(
             self.m, node.select(based, aligned, node.constant(0)), "base", en=self._ce
         )
 
-    def _align(self, x: Exact, fracs: Mapping[int, int], name: str, *, stage: int) -> Exact:
-        """Shift a number by what its slot's binary point lacks."""
+    def _align(self, x: Exact, words: Mapping[int, Word], name: str, *, stage: int) -> Exact:
+        """Shift a number by what its slot's binary point lacks, as wide as it is in such slots."""
         acc = self._program.acc
-        shifts = {s: acc.frac - frac for s, frac in fracs.items()}
+        shifts = {s: acc.frac - word.frac for s, word in words.items()}
         kinds = sorted(set(shifts.values()))
         choice = {s: kinds.index(shift) for s, shift in shifts.items()}
         which = self._control.table(choice, name, stage=stage)
-        aligned = node.shift_left(x, kinds[0])
-        for k, shift in enumerate(kinds[1:], start=1):
-            aligned = node.select(which == k, node.shift_left(x, shift), aligned)
+        shifted = []
+        for shift in kinds:
+            lo, hi = _range((w.lo, w.hi) for s, w in words.items() if shifts[s] == shift)
+            shifted.append(node.shift_left(node.sized(x.value, lo, hi), shift))
+        aligned = shifted[0]
+        for k, other in enumerate(shifted[1:], start=1):
+            aligned = node.select(which == k, other, aligned)
         return node.wire(self.m, aligned, f"{name}ed")
 
     def _accumulate(self, product: Exact, base: Exact) -> Exact:
@@ -156,8 +160,12 @@ class Machine:
         chained = self._control.mark(
             [s for s, op in ops.items() if op.base is Base.SUM], "chained", stage=2
         )
-        fracs = {s: op.frac for s, op in ops.items()}
-        aligned = self._align(product, fracs, "product_align", stage=2)
+        products = {}
+        for s, op in ops.items():
+            read = self._program.words[op.read.word]
+            lo, hi = sorted((read.lo * op.coeff, read.hi * op.coeff))
+            products[s] = Word(lo=lo, hi=hi, frac=op.frac)
+        aligned = self._align(product, products, "product_align", stage=2)
         start = node.select(chained, total, base)
         with self.m.If(self._ce):
             self.m.d.sync += total.value.eq(

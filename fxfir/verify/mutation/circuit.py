@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fxfir.verify.mutation.combinational import shapes_of
@@ -116,13 +117,11 @@ class _Block:
                 self._fill()
                 continue
             line = self._line()
-            name, value = line[0].text, literal(line[-1].text)
-            if value is None:
-                raise UnreadError(line[-1].text)
+            name, value = line[0].text, _constant(line)
             if line[1].text == "[":
-                self.circuit.words.setdefault(name, {})[int(line[2].text)] = value.value
-            elif line[1].text == "=" and len(line) == 3:
-                self.circuit.initial[name] = value.value
+                self.circuit.words.setdefault(name, {})[int(line[2].text)] = value
+            elif line[1].text == "=":
+                self.circuit.initial[name] = value
             else:
                 raise UnreadError(name)
         return self.at + 1
@@ -133,12 +132,12 @@ class _Block:
             self.at += 1
         self.at += 1
         line = self._line()
-        value = literal(line[-1].text)
+        value = _constant(line)
         name = line[0].text
-        if value is None or name not in self.circuit.depths or self.tokens[self.at].text != "end":
+        if name not in self.circuit.depths or self.tokens[self.at].text != "end":
             raise UnreadError(name)
         depth = self.circuit.depths[name]
-        self.circuit.words[name] = dict.fromkeys(range(depth), value.value)
+        self.circuit.words[name] = dict.fromkeys(range(depth), value)
         self.at += 1
 
     def clocked(self, guards: tuple[Guard, ...]) -> int:
@@ -192,6 +191,16 @@ class _Block:
             self.at += 1
         self.at += 1
         return self.tokens[start : self.at - 1]
+
+
+def _constant(line: Sequence[Token]) -> int:
+    """Bits of the number that a line assigns, a minus sign applied."""
+    texts = [t.text for t in line]
+    after = texts[texts.index("=") + 1 :] if "=" in texts else []
+    value = literal(after[-1]) if after else None
+    if value is None or after[:-1] not in ([], ["-"]):
+        raise UnreadError(texts[0])
+    return (-value.value if len(after) == 2 else value.value) & ((1 << value.width) - 1)
 
 
 def names_in(e: Expr) -> set[str]:

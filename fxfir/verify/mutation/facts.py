@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fxfir.verify.mutation.circuit import Circuit, names_in
+from fxfir.verify.mutation.concrete import Concrete
 from fxfir.verify.mutation.expression import Expr, UnreadError
 from fxfir.verify.mutation.python_code import Coder
 from fxfir.verify.target import Pins
 
-__all__ = ["Same", "Zero"]
+__all__ = ["Known", "Same"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Same:
         Names whose values are followed exactly.
     coders : dict of str to Coder
         "o" writes expressions of the original, "m" of the mutant.
-    zeros : dict of str to Zero
+    known : dict of str to Known
         In the same way.
     """
 
@@ -33,7 +34,7 @@ class Same:
     pins: Pins
     control: set[str]
     coders: dict[str, Coder]
-    zeros: dict[str, Zero]
+    known: dict[str, Known]
 
     def wire(self, name: str) -> str:
         """Of a data wire; one whose expression was changed differs."""
@@ -54,7 +55,7 @@ class Same:
         if e.op == "?" and names_in(e.args[0]) <= self.control:
             old, new = (self.coders[s].condition(e.args[0]) for s in "om")
             yes, no = self.of(e.args[1]), self.of(e.args[2])
-            empty = " and ".join(self.zeros[s].of(e) for s in "om")
+            empty = " and ".join(self.known[s].of(e) for s in "om")
             return f"(({yes} if {old} else {no}) if bool({old}) == bool({new}) else {empty})"
         parts = [self.of(a) for a in e.args]
         kept = [p for p in dict.fromkeys(parts) if p != "True"]
@@ -69,8 +70,11 @@ class Same:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zero:
-    """Conditions for "this number is 0" and "this number may be unknown" in one machine.
+class Known:
+    """What the numbers of one machine are where that is certain, whatever the data.
+
+    `k_<side>_<name>` is a number's bits, None if it depends on data; `u_<side>_<name>` says that
+    it may be unknown to a simulator.
 
     Parameters
     ----------
@@ -80,12 +84,24 @@ class Zero:
     coder : Coder
     control : set of str
         Names whose values are followed exactly.
+    concrete : Concrete
     """
 
     circuit: Circuit
     side: str
     coder: Coder
     control: set[str]
+    concrete: Concrete
+
+    def value(self, e: Expr, width: int) -> str:
+        """Bits of `e` assigned to `width` bits, None where they are not certain."""
+        names = sorted(names_in(e))
+        if any(n not in self.control and not self._followed(n) for n in names):
+            return f"(0 if {self.of(e)} else None)"
+        parts = [self.coder.leaf(n) if n in self.control else f"k_{self.side}_{n}" for n in names]
+        number = self.concrete.add(e, width, names)
+        values = "".join(f"{part}, " for part in parts)
+        return f"(0 if {self.of(e)} else evaluate_{self.side}({number}, ({values})))"
 
     def of(self, e: Expr) -> str:
         """True only where the expression is certainly 0, in a simulator too."""
@@ -97,7 +113,7 @@ class Zero:
             except UnreadError:
                 return "False"
         if e.name:
-            return f"z_{self.side}_{e.name}" if self._followed(e.name) else "False"
+            return f"(k_{self.side}_{e.name} == 0)" if self._followed(e.name) else "False"
         parts = [self.of(a) for a in e.args]
         match e.op:
             case "?":

@@ -12,8 +12,9 @@ from itertools import product
 from typing import Any
 
 from fxfir.verify.mutation.circuit import Circuit, names_in, read_circuit
+from fxfir.verify.mutation.concrete import Concrete
 from fxfir.verify.mutation.expression import Expr, UnreadError
-from fxfir.verify.mutation.facts import Same, Zero
+from fxfir.verify.mutation.facts import Known, Same
 from fxfir.verify.mutation.python_code import Coder
 from fxfir.verify.target import Pins
 
@@ -42,10 +43,10 @@ def same_moves(original: str, mutated: str, pins: Pins) -> str | None:
     Notes
     -----
     Two numbers are "the same" if they come from the same expression of numbers that are the same,
-    or if both are known to be 0; whatever else is taken to differ. Ready and valid must be equal
-    in every reachable state, and the payload the same whenever valid is 1, under all values of
-    input valid, output ready and reset at every edge, power-up first. The payload itself never
-    enters the state, so the argument holds for all data.
+    or if both are known to have one value; whatever else is taken to differ. Ready and valid must
+    be equal in every reachable state, and the payload the same whenever valid is 1, under all
+    values of input valid, output ready and reset at every edge, power-up first. The payload itself
+    never enters the state, so the argument holds for all data.
     """
     try:
         old, new = read_circuit(original), read_circuit(mutated)
@@ -100,34 +101,45 @@ class _Product:
         emit = self.lines.append
         names = [f"{s}_{n}" for s in "om" for n in self.deciding]
         names += [f"f_{n}" for n in (*self.carrying, *self.memories)]
-        names += [f"{k}_{s}_{n}" for k in "zu" for s in "om" for n in self.carrying]
+        names += [f"{k}_{s}_{n}" for k in "ku" for s in "om" for n in self.carrying]
         emit("def step(state, in_valid, in_ready, in_reset):")
         emit(f"    ({', '.join(names)},) = state")
         for side, coder in coders.items():
             for wire in self._ordered(self.old if side == "o" else self.new):
                 if wire in self.control:
                     emit(f"    {side}_{wire} = {coder.wire(wire)}")
-        zeros = {
-            side: Zero(circuit=circuit, side=side, coder=coders[side], control=self.control)
+        known = {
+            side: Known(
+                circuit=circuit,
+                side=side,
+                coder=coders[side],
+                control=self.control,
+                concrete=Concrete(circuit.shapes),
+            )
             for side, circuit in (("o", self.old), ("m", self.new))
         }
-        for side, zero in zeros.items():
-            for wire in self._ordered(zero.circuit):
+        for side, facts in known.items():
+            for wire in self._ordered(facts.circuit):
                 if wire not in self.control:
-                    e = zero.circuit.wires[wire]
-                    emit(f"    u_{side}_{wire} = {zero.unknown(e)}")
-                    emit(f"    z_{side}_{wire} = {zero.of(e)}")
+                    e = facts.circuit.wires[wire]
+                    emit(f"    u_{side}_{wire} = {facts.unknown(e)}")
+                    emit(
+                        f"    k_{side}_{wire} = {facts.value(e, facts.circuit.shapes[wire].width)}"
+                    )
         same = Same(
             old=self.old,
             new=self.new,
             pins=self.pins,
             control=self.control,
             coders=coders,
-            zeros=zeros,
+            known=known,
         )
         for wire in self._ordered(self.old):
             if wire not in self.control:
                 emit(f"    f_{wire} = {same.wire(wire)}")
+                if wire in self.new.wires:
+                    equal = f"k_o_{wire} is not None and k_o_{wire} == k_m_{wire}"
+                    emit(f"    f_{wire} = bool(f_{wire} or {equal})")
         self._outputs(same)
         for side, coder in coders.items():
             circuit = self.old if side == "o" else self.new
@@ -137,14 +149,16 @@ class _Product:
                     value = coder.assigned(write.value, circuit.shapes[name].width)
                     emit(f"    if {coder.guards(write.guards)}: n_{side}_{name} = {value}")
         for name in self.carrying:
-            self._carried(name, coders, same, zeros)
+            self._carried(name, coders, same, known)
         for name in self.memories:
             self._stored(name, coders, same)
         after = [f"n_{s}_{n}" for s in "om" for n in self.deciding]
         after += [f"n_f_{n}" for n in (*self.carrying, *self.memories)]
-        after += [f"n_{k}_{s}_{n}" for k in "zu" for s in "om" for n in self.carrying]
+        after += [f"n_{k}_{s}_{n}" for k in "ku" for s in "om" for n in self.carrying]
         emit(f"    return ({', '.join(after)},)")
-        scope: dict[str, Any] = {}
+        scope: dict[str, Any] = {
+            f"evaluate_{side}": facts.concrete.evaluate for side, facts in known.items()
+        }
         exec("\n".join(self.lines), scope)
         return scope["step"], self._start()
 
@@ -192,27 +206,29 @@ class _Product:
         self.lines.append(f"    if o_{pins.o_valid} and not f_{pins.o_data}: return None")
 
     def _carried(
-        self, name: str, coders: dict[str, Coder], same: Same, zeros: dict[str, Zero]
+        self, name: str, coders: dict[str, Coder], same: Same, known: dict[str, Known]
     ) -> None:
-        """Next sameness of a data register: both take one expression or none, or both are 0."""
+        """Next sameness of a data register: both take one expression, or none, or one value."""
         emit = self.lines.append
         texts: list[Expr] = []
         for side, circuit in (("o", self.old), ("m", self.new)):
             emit(f"    k_{side} = -1")
-            emit(f"    n_z_{side}_{name} = z_{side}_{name}; n_u_{side}_{name} = u_{side}_{name}")
+            emit(f"    n_k_{side}_{name} = k_{side}_{name}; n_u_{side}_{name} = u_{side}_{name}")
             for write in circuit.writes.get(name, []):
                 if write.value not in texts:
                     texts.append(write.value)
                 number = texts.index(write.value)
                 emit(f"    if {coders[side].guards(write.guards)}:")
                 emit(f"        k_{side} = {number}")
-                emit(f"        n_z_{side}_{name} = {zeros[side].of(write.value)}")
-                emit(f"        n_u_{side}_{name} = {zeros[side].unknown(write.value)}")
+                bits = known[side].value(write.value, circuit.shapes[name].width)
+                emit(f"        n_k_{side}_{name} = {bits}")
+                emit(f"        n_u_{side}_{name} = {known[side].unknown(write.value)}")
         emit(f"    if k_o != k_m: n_f_{name} = False")
         emit(f"    elif k_o < 0: n_f_{name} = f_{name}")
         for number, value in enumerate(texts):
             emit(f"    elif k_o == {number}: n_f_{name} = {same.of(value)}")
-        emit(f"    n_f_{name} = bool(n_f_{name} or n_z_o_{name} and n_z_m_{name})")
+        equal = f"n_k_o_{name} is not None and n_k_o_{name} == n_k_m_{name}"
+        emit(f"    n_f_{name} = bool(n_f_{name} or {equal})")
 
     def _stored(self, name: str, coders: dict[str, Coder], same: Same) -> None:
         """Next sameness of a memory's words, a set of bits; one write per edge is read here."""
@@ -247,7 +263,7 @@ class _Product:
             equal = (k for k in range(self.old.depths[name]) if words.get(k) == others.get(k))
             values.append(sum(1 << k for k in equal))
         for circuit in (self.old, self.new):
-            values += [circuit.initial.get(n) == 0 for n in self.carrying]
+            values += [circuit.initial.get(n) for n in self.carrying]
         for circuit in (self.old, self.new):
             values += [n not in circuit.initial for n in self.carrying]
         return tuple(values)

@@ -24,6 +24,11 @@ class Coder:
     leaf : callable
         From a name to the Python name of its value.
 
+    Attributes
+    ----------
+    leaf : callable
+        As given.
+
     Notes
     -----
     Every value is an unsigned integer of its width. Signed operands are not read, except where
@@ -33,7 +38,7 @@ class Coder:
     def __init__(self, circuit: Circuit, side: str, leaf: Callable[[str], str]) -> None:
         self._circuit = circuit
         self._side = side
-        self._leaf = leaf
+        self.leaf = leaf
         self._sizes = Evaluator(Bdd(), circuit.shapes, lambda name: None)
 
     def wire(self, name: str) -> str:
@@ -104,7 +109,7 @@ class Coder:
         shape = self._circuit.shapes[e.name]
         if shape.memory or (signed and shape.width < width):
             raise UnreadError(e.name)
-        return self._leaf(e.name)
+        return self.leaf(e.name)
 
     def _part(self, e: Expr) -> str:
         if self._circuit.shapes[e.name].memory or any(a.op != "number" for a in e.args):
@@ -112,7 +117,7 @@ class Coder:
         high, low = e.args[0].value, e.args[-1].value
         if high >= self._circuit.shapes[e.name].width:
             raise UnreadError(e.name)
-        return f"({self._leaf(e.name)} >> {low} & {(1 << (high - low + 1)) - 1})"
+        return f"({self.leaf(e.name)} >> {low} & {(1 << (high - low + 1)) - 1})"
 
     def _concat(self, args: Sequence[Expr]) -> str:
         parts, start = [], 0

@@ -107,6 +107,8 @@ module sos8 (
     assign s_axis_tready = ce & (step == 5'd0);
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
+    wire [43:0] product_aligned_choice = (product_align == 3'd1) ? {product, 4'd0} :
+        {{5{product[38]}}, product[38:0]};
     wire cast0_over_flag = |acc[46:43];
     wire cast0_over = ~acc[46] & cast0_over_flag;
     wire cast0_up_flag_2 = ~(cast0_over_flag | &acc[42:21]);
@@ -122,14 +124,11 @@ module sos8 (
         5'd10) || (step == 5'd12) || (step == 5'd15) || (step == 5'd17)) ? 1'b1 : 1'b0;
     wire sample_exists_flag = (old1 & ~passed1) | (old2 & ~passed2);
     wire signed [22:0] operand = newest ? {{5{x[17]}}, x} : (sample_exists ? samples_data : 23'd0);
-    wire [43:0] product_aligned_choice = (product_align == 3'd1) ? {product, 4'd0} :
-        {{4{product[39]}}, product};
-    wire [44:0] product_aligned_choice_2 = (product_align == 3'd2) ? {product, 5'd0} :
-        {product_aligned_choice[43], product_aligned_choice};
-    wire [45:0] product_aligned_choice_3 = (product_align == 3'd3) ? {product, 6'd0} :
-        {product_aligned_choice_2[44], product_aligned_choice_2};
-    wire signed [46:0] product_aligned = (product_align == 3'd4) ? {product, 7'd0} :
-        {product_aligned_choice_3[45], product_aligned_choice_3};
+    wire [44:0] product_aligned_choice_2 = (product_align == 3'd3) ? {product[37], product[37:0],
+        6'd0} : ((product_align == 3'd2) ? {product, 5'd0} : {product_aligned_choice[43],
+        product_aligned_choice});
+    wire signed [44:0] product_aligned = (product_align == 3'd4) ? {product[37:0], 7'd0} :
+        product_aligned_choice_2;
     wire load = ce & done;
     wire samples_write = ce & live4 & stores;
     wire [22:0] samples_write_word = store_input ? {{5{x[17]}}, x} : result;
@@ -192,7 +191,7 @@ module sos8 (
     always @(posedge aclk) begin
         if (ce) begin
             product <= operand * coefficients_data;
-            acc <= (chained ? acc : 47'd0) + product_aligned;
+            acc <= (chained ? acc : 47'd0) + {{2{product_aligned[44]}}, product_aligned};
             out_base_q <= out_base;
             out_up_q <= out_up;
             cast <= cast_next;
