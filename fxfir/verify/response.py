@@ -6,12 +6,15 @@ on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
+from fxfir.arith.flow import INPUT, section_flow
+from fxfir.arith.reach import cascade_reach
 from fxfir.errors import FilterError
 from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Node, Parallel, Requantise, Series
 
@@ -103,7 +106,7 @@ def recursive_response(a: tuple[int, ...], frac: int, drive: Response, length: i
 
 
 def inner_responses(sos: FixedSos) -> list[Response]:
-    """Return the responses from the input to the inside of every section.
+    """Return the responses from the input to the sums inside a cascade, the loudest places first.
 
     Parameters
     ----------
@@ -112,23 +115,34 @@ def inner_responses(sos: FixedSos) -> list[Response]:
     Returns
     -------
     list of tuple of int
-        For each section the recursive part alone (what w of DF2 and DF1T sees) and the section's
-        output, in units of 2**-64, cut where what follows adds less than 1/32 of the sum.
+        Of each sum before a cast, in units of 2**-64, cut where what follows adds less than 1/32
+        of the sum. Sections of which a cast may overflow come first, see
+        `fxfir.arith.reach.cascade_reach`.
     """
-    found = []
+    first: list[Response] = []
+    then: list[Response] = []
     drive: Response = (1 << _FRAC,)
-    for section in sos.sections:
+    parts = zip(sos.sections, sos.section_inputs, cascade_reach(sos), strict=True)
+    for section, source, reach in parts:
         w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
+        found = first if reach is None else then
+        for flow in section_flow(section, source.frac).sums.values():
+            weights = [int(v * (1 << _FRAC)) for v in flow[INPUT]]
+            found.append(_trim(_weighted(weights, w), bits=5))
         drive = _section(drive, section)
-        found += [_trim(w, bits=5), _trim(drive, bits=5)]
-    return found
+    return [h for h in first + then if any(h)]
 
 
 def _section(drive: Response, section: Direct) -> Response:
     """Response of one more section; the cap bounds the whole cascade."""
     w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
-    b = tuple(_scale(c, section.b_coeff.frac) for c in section.b)
-    return tuple(sum(b[k] * w[n - k] for k in range(3) if n >= k) >> _FRAC for n in range(len(w)))
+    return _weighted([_scale(c, section.b_coeff.frac) for c in section.b], w)
+
+
+def _weighted(weights: Sequence[int], w: Response) -> Response:
+    return tuple(
+        sum(c * w[n - k] for k, c in enumerate(weights) if n >= k) >> _FRAC for n in range(len(w))
+    )
 
 
 def _trim(h: Response, *, bits: int = 8) -> Response:

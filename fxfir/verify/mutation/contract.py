@@ -59,7 +59,7 @@ def contract_mutants(
                 continue
             built.add(canonical(attempt))
             if text != same:
-                yield Mutant(kind=kind, where=where, text=text)
+                yield Mutant(kind=kind, where=where, text=text, filter=attempt)
             break
 
 

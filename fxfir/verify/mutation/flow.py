@@ -13,6 +13,7 @@ from fxfir.errors import EngineError
 from fxfir.filters import to_json
 from fxfir.verify import words
 from fxfir.verify.core_text import emitter
+from fxfir.verify.mutation.certified import never_overflows
 from fxfir.verify.mutation.combinational import same_logic
 from fxfir.verify.mutation.contract import contract_changes, contract_mutants
 from fxfir.verify.mutation.equivalence import unseen_at_power_up
@@ -166,7 +167,8 @@ def _judge(target: Target, runner: BenchRunner, mutant: Mutant, original: str) -
             verdict, reason = Verdict.INVALID, said
         case Outcome.PASSED:
             argument = (
-                same_logic(original, mutant.text)
+                never_overflows(target.node, mutant.filter)
+                or same_logic(original, mutant.text)
                 or same_moves(original, mutant.text, target.pins)
                 or unseen_at_power_up(runner, mutant, original)
             )

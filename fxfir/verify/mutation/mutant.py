@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +33,15 @@ class Mutant:
         The whole Verilog text with the defect.
     register : str or None
         For a wrong power-up value, the register.
+    filter : mapping or None
+        For a changed contract, the filter that the text was built for, as JSON data.
     """
 
     kind: str
     where: str
     text: str
     register: str | None = None
+    filter: Mapping[str, Any] | None = None
 
     def diff(self, original: str, *, context: int = 2) -> str:
         """Return the defect as a unified diff of the texts."""

@@ -14,6 +14,7 @@ __all__ = ["Kind", "Literal", "Region", "Statement", "Token", "literal", "read",
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<comment>//[^\n]*|/\*.*?\*/)"
+    r"|(?P<attribute>\(\*[^)]*\*\))"
     r"|(?P<directive>`\w+)"
     r"|(?P<number>\d+'s?[bdhoBDHO][0-9a-fA-FxzXZ_?]+|\d+)"
     r"|(?P<name>[A-Za-z_$][\w$]*|\\\S+)"
@@ -50,7 +51,7 @@ class Region(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A piece of text; comments and space are none."""
+    """A piece of text; comments, attributes and space are none."""
 
     kind: Kind
     text: str

@@ -83,3 +83,9 @@ def test_literals_are_read_and_written(text: str, width: int, signed: bool, valu
 @pytest.mark.parametrize("text", ["12", "4'bx", "name", "4'bz01x"])
 def test_what_is_no_literal(text: str) -> None:
     assert literal(text) is None
+
+
+def test_attributes_are_no_tokens() -> None:
+    text = 'module m (input wire c); (* ram_style = "block" *) reg [5:0] w [0:3]; endmodule'
+    (declared,) = [s for s in statements(text) if s.region is Region.DECLARATION]
+    assert " ".join(t.text for t in declared.tokens) == "reg [ 5 : 0 ] w [ 0 : 3 ] ;"
