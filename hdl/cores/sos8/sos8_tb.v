@@ -162,7 +162,7 @@ module sos8_tb;
                 if (!offering && sent < count && seed[15:8] >= gap) begin
                     offering = 1'b1;
                 end
-                go = seed[23:16] >= stall;
+                go = stall < 0 ? holding : seed[23:16] >= stall;
                 if (!go) begin
                     stalls = stalls + 1;
                 end
@@ -3546,6 +3546,15 @@ module sos8_tb;
         drain(24);
         pulse_reset(1);
         run(24, 154, 154, 1'b0, 0);
+        drain(24);
+        // A sample that waits for an edge costs nothing: the next one is on its way.
+        pulse_reset(3);
+        run(24, 0, -1, 1'b0, 0);
+        if (edges > STARTUP + (24 - 1) * INTERVAL + LATENCY + 2 && !failed) begin
+            $display("FAIL: sos8, %0d samples, each taken one edge late, took %0d edges",
+                24, edges);
+            failed = 1'b1;
+        end
         drain(24);
         // Stalls cost no more than they last.
         pulse_reset(3);
