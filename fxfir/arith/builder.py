@@ -61,17 +61,23 @@ class GraphBuilder:
             raise GraphError(f"a graph must make {form} before it is used, got no node for it")
         return found
 
-    def add(self, first: Term, second: Term) -> Term:
+    def add(self, first: Term, second: Term, *, again: bool = False) -> Term:
         """Return the sum of two terms; a new adder only if no node has that value.
 
         Of a difference, the operand whose low bits can pass without a cell becomes the left one.
+
+        Parameters
+        ----------
+        first, second : Term
+        again : bool, optional
+            A new adder in any case; from then on it is the node of that value.
 
         Raises
         ------
         GraphError
             If the sum is zero.
         """
-        total = self.sum((first, second))
+        total = self._add(first, second, again)
         if total is None:
             raise GraphError(f"a sum must not be zero, got {first} plus its negative")
         return total
@@ -101,7 +107,7 @@ class GraphBuilder:
         ends = ((t, None if t is None else terms[t.node]) for t in graph.outputs)
         return [None if t is None or own is None else own.moved(t) for t, own in ends]
 
-    def _add(self, first: Term, second: Term) -> Term | None:
+    def _add(self, first: Term, second: Term, again: bool = False) -> Term | None:
         low, high = self._bottom(first), self._bottom(second)
         if high < low:
             first, second, low = second, first, high
@@ -115,7 +121,7 @@ class GraphBuilder:
         form = tuple(a + b for a, b in operands)
         if not any(form):
             return None
-        found = self.find(form)
+        found = None if again else self.find(form)
         if found is None:
             found = Term(node=len(self.forms))
             self._known[_normal(form)[0]] = found.node

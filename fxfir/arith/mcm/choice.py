@@ -6,7 +6,7 @@ from fxfir.arith.adder import Range, Term
 from fxfir.arith.builder import GraphBuilder
 from fxfir.arith.mcm.recipes import Recipe, Recipes, closure
 
-__all__ = ["build", "choose", "recipe_bits"]
+__all__ = ["build", "choose", "make", "recipe_bits"]
 
 
 def recipe_bits(value: int, recipe: Recipe, input_range: Range) -> int:
@@ -118,12 +118,18 @@ def _depths(chosen: dict[int, Recipe]) -> dict[int, int]:
 def build(chosen: dict[int, Recipe]) -> GraphBuilder:
     """Return a builder that holds the values, each made by its recipe."""
     builder = GraphBuilder(1)
-    terms = {1: Term(node=0)}
     depths = _depths(chosen)
     for value in sorted(chosen, key=lambda v: (depths[v], v)):
-        recipe = chosen[value]
-        left = Term(node=0, shift=recipe.left_shift)
-        right = Term(node=0, shift=recipe.right_shift, negative=recipe.subtract)
-        builder.add(terms[recipe.left].moved(left), terms[recipe.right].moved(right))
-        terms[value] = builder.term((value,))
+        make(builder, chosen[value])
     return builder
+
+
+def make(builder: GraphBuilder, recipe: Recipe, *, again: bool = False) -> None:
+    """Add the adder of a recipe to a builder of one input that holds its operands."""
+    left = Term(node=0, shift=recipe.left_shift)
+    right = Term(node=0, shift=recipe.right_shift, negative=recipe.subtract)
+    builder.add(
+        builder.term((recipe.left,)).moved(left),
+        builder.term((recipe.right,)).moved(right),
+        again=again,
+    )

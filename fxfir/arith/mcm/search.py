@@ -8,7 +8,7 @@ import numpy as np
 
 from fxfir.arith.csd import csd
 from fxfir.arith.mcm.reach import Reached
-from fxfir.arith.mcm.universe import Bytes, Floats, Ints
+from fxfir.arith.mcm.universe import Bytes, Floats, noise
 
 __all__ = ["search"]
 
@@ -106,17 +106,8 @@ def _best(score: Floats, salt: int) -> int:
     found = np.flatnonzero(score)
     scores = score[found]
     if salt:
-        scores = scores * (1 + _STRAY * _noise(found, salt))
+        scores = scores * (1 + _STRAY * noise(found, salt))
     return int(found[np.argmax(scores)])
-
-
-def _noise(indices: Ints, salt: int) -> Floats:
-    """Return numbers in [0, 1) that look random: a hash, so the same on every machine."""
-    mixed = indices.astype(np.uint64) + np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-    noise: Floats = (mixed >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
-    return noise
 
 
 def _split(reached: Reached, left: dict[int, int]) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from fxfir.arith.adder import Range
-from fxfir.arith.csd import csd
+from fxfir.arith.builder import GraphBuilder
+from fxfir.arith.csd import csd, csd_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.arith.mcm.bound import least_adders
 from fxfir.arith.mcm.choice import build
 from fxfir.arith.mcm.improve import Cost, improve
+from fxfir.arith.mcm.layers import find_layers
+from fxfir.arith.mcm.pipelined import build_stages
 from fxfir.arith.mcm.recipes import recipes
+from fxfir.arith.schedule import schedule
 from fxfir.errors import GraphError
 
 __all__ = ["EFFORTS", "OBJECTIVES", "Solution", "fundamentals", "least_depth", "solve"]
@@ -39,15 +43,25 @@ class Solution:
     lower_bound: int
 
     @property
+    def registered(self) -> int:
+        """Words in registers of a full pipeline: one behind each adder, more where values wait."""
+        return _registered(self.graph)
+
+    @property
     def optimal(self) -> bool:
         """Whether the graph has the least number of adders for certain."""
         return self.graph.n_adders == self.lower_bound
 
 
-OBJECTIVES: dict[str, Cost] = {
+_COSTS: dict[str, Cost] = {
     "adders": lambda c: (c.n_adders, c.bits),
     "bits": lambda c: (c.bits, c.n_adders),
 }
+
+OBJECTIVES = (*_COSTS, "pipelined")
+
+_LAYER_RESTARTS = 5
+"""Times the restarts of an effort: those of the pipelined search take a fifth of the time."""
 
 
 def solve(
@@ -65,11 +79,13 @@ def solve(
     ----------
     coeffs : sequence of int, shape (n,)
         Zeros, signs, powers of two and repeats cost nothing.
-    objective : {"adders", "bits"}, optional
+    objective : {"adders", "bits", "pipelined"}, optional
         Fewest adders, and among those fewest one-bit adders; or fewest one-bit adders: what an
-        FPGA pays in carry cells.
+        FPGA pays in carry cells; or fewest adders and registers together, where a register stands
+        after every adder and all outputs leave together.
     max_depth : int, optional
-        Most adders in a row; None is any number.
+        Most adders in a row; None is any number. "pipelined" takes the least possible: a stage
+        more is a register more for every value that waits.
     input_range : (lo, hi), optional
         Range of the input, for the count of one-bit adders; 16 bits unless said otherwise.
     seed : int, optional
@@ -103,19 +119,44 @@ def solve(
     if max_depth is not None:
         _require_depth(targets, max_depth)
     lower_bound = least_adders(targets, recipes(targets))
+    pipelined = objective == "pipelined"
     best = improve(
         targets,
-        OBJECTIVES[objective],
-        enough=lower_bound if objective == "adders" else 0,
-        max_depth=max_depth,
+        _COSTS["adders" if pipelined else objective],
+        enough=0 if objective == "bits" else lower_bound,
+        max_depth=least_depth(coeffs) if pipelined else max_depth,
         input_range=input_range,
         seed=seed,
-        restarts=EFFORTS[effort],
+        restarts=0 if pipelined else EFFORTS[effort],
     )
-    builder = build(best.chosen)
-    graph = builder.graph([builder.term((c,)) if c else None for c in coeffs])
+    graph = _graph(build(best.chosen), coeffs)
+    if pipelined:
+        staged = _staged(coeffs, targets, input_range, seed, EFFORTS[effort])
+        graph = min((graph, csd_graph(coeffs), staged), key=lambda g: (_registered(g), g.n_adders))
     graph.check(coeffs)
     return Solution(graph=graph, lower_bound=lower_bound)
+
+
+def _graph(builder: GraphBuilder, coeffs: Sequence[int]) -> AdderGraph:
+    return builder.graph([builder.term((c,)) if c else None for c in coeffs])
+
+
+def _registered(graph: AdderGraph) -> int:
+    return sum(schedule(graph).registers)
+
+
+def _staged(
+    coeffs: Sequence[int], targets: Sequence[int], input_range: Range, seed: int, restarts: int
+) -> AdderGraph:
+    """Search stage by stage, backwards."""
+    through = any(c and abs(c) & (abs(c) - 1) == 0 for c in coeffs)
+    stages = find_layers(
+        (1, *targets) if through else targets,
+        depth=least_depth(coeffs),
+        seed=seed,
+        restarts=_LAYER_RESTARTS * restarts,
+    )
+    return _graph(build_stages(stages, input_range=input_range), coeffs)
 
 
 def fundamentals(coeffs: Sequence[int]) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ __all__ = [
     "combine",
     "divide",
     "multiples",
+    "noise",
     "odd_part",
     "spread",
 ]
@@ -138,6 +139,15 @@ def divide(out: Bytes, source: Bytes, factor: int) -> None:
     if factor >> 1 < len(out):
         part = source[factor >> 1 :: factor]
         _raise(out[: len(part)], part)
+
+
+def noise(indices: Ints, salt: int) -> Floats:
+    """Return numbers in [0, 1) that look random: a hash, so the same on every machine."""
+    mixed = indices.astype(np.uint64) + np.uint64(salt & 0xFFFFFFFFFFFFFFFF)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    spread_out: Floats = (mixed >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+    return spread_out
 
 
 def _raise(out: Bytes, source: Bytes) -> None:

@@ -23,7 +23,7 @@ MATRICES = (
 
 
 def four_bands() -> list[list[int]]:
-    """Four adjacent bands of 33 taps, 12 bits: the bank of the table in docs/multiplierless.md."""
+    """Four adjacent bands of 33 taps, 12 bits: the bank of the table in docs/adder-graphs.md."""
     bands = [
         firwin(33, 0.25),
         firwin(33, [0.25, 0.5], pass_zero=False),

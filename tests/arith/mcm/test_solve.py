@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fxfir.arith import csd_graph
+from fxfir.arith import AdderGraph, Term, csd_graph
 from fxfir.arith.mcm import least_depth, solve
+from fxfir.arith.schedule import schedule
 from fxfir.errors import GraphError
 
 ANCHORS = Path(__file__).parents[4] / "shared" / "data"
@@ -74,6 +75,52 @@ def test_every_graph_is_proven(coeffs, objective, slack) -> None:
         assert solution.graph.n_adders >= solution.lower_bound
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(-(2**9), 2**9), min_size=1, max_size=8).filter(any))
+def test_pipelined_graphs_keep_their_stages(coeffs) -> None:
+    solution = solve(coeffs, objective="pipelined", effort="quick")
+    prove(coeffs, solution.graph)
+    plan = schedule(solution.graph)
+    assert plan.depth == least_depth(coeffs)
+    assert solution.registered == run_pipelined(coeffs, solution.graph, plan)
+    assert solution.registered <= sum(schedule(csd_graph(coeffs)).registers)
+
+
+def run_pipelined(coeffs, graph, plan) -> int:
+    """Run a graph a stage at a time on registers alone; return how many that takes."""
+    x = 12345
+    held = {0: x}
+    registers = 0
+    for stage in range(plan.depth):
+        made = dict(held)
+        for k, adder in enumerate(graph.adders):
+            if plan.stages[1 + k] == stage:
+                assert {adder.left.node, adder.right.node} <= held.keys()
+                node = AdderGraph(
+                    n_inputs=1, adders=graph.adders[: k + 1], outputs=(Term(node=1 + k),)
+                )
+                made[1 + k] = node.evaluate([x])[0]
+        needed = {t.node for t in graph.outputs if t is not None}
+        for k, adder in enumerate(graph.adders):
+            if plan.stages[1 + k] > stage:
+                needed |= {adder.left.node, adder.right.node}
+        held = {n: v for n, v in made.items() if n in needed}
+        registers += len(held)
+    for c, t in zip(coeffs, graph.outputs, strict=True):
+        assert (t is None and c == 0) or held[t.node] * 2**t.shift * (-1) ** t.negative == c * x
+    return registers
+
+
+def test_pipelined_counts_of_published_sets() -> None:
+    # Adders and registers of RPAG (M. Kumm et al., ISCAS 2012), as its authors' program gives them.
+    for coeffs, known in (
+        ((3, 5, 7, 9, 15, 35, 45, 49, 107, 127), 13),
+        ((139, 283, 815), 8),
+        ((259, 387, 2603, 2659, 12097, 14727), 14),
+    ):
+        assert solve(coeffs, objective="pipelined").registered <= known
+
+
 def test_free_coefficients_take_no_adder() -> None:
     solution = solve([0, 1, -1, 64, -2048])
     assert solution.graph.n_adders == 0
@@ -104,7 +151,11 @@ def test_same_seed_same_graph() -> None:
         ([], {}, "at least one coefficient is needed, got none"),
         ([0, 0], {}, "at least one coefficient must differ from zero, got 2 zeros"),
         ([3, 173], {"max_depth": 2}, "max_depth must be at least 3 for 173, got 2"),
-        ([3], {"objective": "luts"}, "objective must be one of adders, bits, got 'luts'"),
+        (
+            [3],
+            {"objective": "luts"},
+            "objective must be one of adders, bits, pipelined, got 'luts'",
+        ),
         ([3], {"effort": "max"}, "effort must be one of quick, normal, thorough, got 'max'"),
     ],
 )
@@ -120,7 +171,7 @@ def test_all_published_sets() -> None:
     sets = {tuple(s["unique_odd_fundamentals"]): s for s in data}
     assert len(sets) == 128
     started = process_time()
-    few = shallow = 0
+    few = shallow = staged = 0
     for coeffs, known in sets.items():
         solution = solve(coeffs)
         prove(coeffs, solution.graph)
@@ -129,6 +180,8 @@ def test_all_published_sets() -> None:
             assert solution.graph.n_adders == known["milp"]["adders"]
         few += solution.graph.n_adders
         shallow += solve(coeffs, max_depth=least_depth(coeffs)).graph.n_adders
+        staged += solve(coeffs, objective="pipelined").registered
     assert few <= 2676
+    assert staged <= 3480
     assert shallow <= 2840
     assert process_time() - started < 120
