@@ -23,6 +23,7 @@ __all__ = [
     "NetlistError",
     "OutputError",
     "ToolError",
+    "SynthesisError",
     "GuardError",
 ]
 
@@ -89,6 +90,10 @@ class OutputError(FxfirError, OSError):
 
 class ToolError(FxfirError, RuntimeError):
     """An outside tool that is missing or failed."""
+
+
+class SynthesisError(FxfirError, RuntimeError):
+    """A netlist that is not the core: what a tool made of it without a word of complaint."""
 
 
 class GuardError(FxfirError, OverflowError):

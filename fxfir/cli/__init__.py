@@ -22,6 +22,7 @@ COMMANDS = {
     "verify": "fxfir.cli.verify",
     "simulate": "fxfir.cli.simulate",
     "analyze": "fxfir.cli.analyze",
+    "synth": "fxfir.cli.synth",
 }
 
 BAD_INPUT = 2

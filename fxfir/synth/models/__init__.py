@@ -1,0 +1,1 @@
+"""Verilog models of vendor cells that Yosys declares without behaviour."""
