@@ -15,6 +15,7 @@ from fxfir.arith.mcm.search import search
 __all__ = ["Candidate", "Cost", "improve"]
 
 _MOST_FORGOTTEN = 3
+_FAST_LIMIT = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,13 @@ def improve(
     input_range : (lo, hi)
     seed : int
     restarts : int
+        Fewer are made where values have more than 17 bits.
     """
     deepest = ANY_DEPTH if max_depth is None else max_depth
     limit = (2 << max(targets, default=1).bit_length()) - 1
     random = Random(seed)
+    # A restart takes time in proportion to the numbers below the limit.
+    restarts = min(restarts, restarts * _FAST_LIMIT // limit)
 
     def find(kept: Mapping[int, int], salt: int) -> Candidate:
         wanted = dict.fromkeys(targets, deepest) | dict(kept)

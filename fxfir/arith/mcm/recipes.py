@@ -42,8 +42,9 @@ def recipes(values: Collection[int]) -> Recipes:
     dict of int to list of Recipe
         In a fixed order, whatever the order of `values`.
     """
-    known = np.array(sorted({1, *values}), np.int64)
-    bits = int(known[-1]).bit_length()
+    bits = max({1, *values}).bit_length()
+    # A value shifted past the largest one by two bits, and as many bits again, must fit.
+    known = np.array(sorted({1, *values}), np.int64 if 2 * bits + 2 < 63 else object)
     found: Recipes = {int(v): [] for v in known[1:]}
     first, second = (g.ravel() for g in np.meshgrid(known, known, indexing="ij"))
     ordered = first <= second

@@ -15,6 +15,7 @@ from fxfir.arith.mcm.improve import Cost, improve
 from fxfir.arith.mcm.layers import find_layers
 from fxfir.arith.mcm.pipelined import build_stages
 from fxfir.arith.mcm.recipes import recipes
+from fxfir.arith.mcm.wide import WIDEST, wide_builders
 from fxfir.arith.schedule import schedule
 from fxfir.errors import GraphError
 
@@ -99,6 +100,11 @@ def solve(
     Solution
         Its graph was checked against the coefficients.
 
+    Notes
+    -----
+    Coefficients of more than 21 bits, shifts aside, go to common subexpression elimination, which
+    takes about a third more adders; with `max_depth` it may be left with signed digits.
+
     Raises
     ------
     GraphError
@@ -119,20 +125,22 @@ def solve(
     if max_depth is not None:
         _require_depth(targets, max_depth)
     lower_bound = least_adders(targets, recipes(targets))
-    pipelined = objective == "pipelined"
-    best = improve(
-        targets,
-        _COSTS["adders" if pipelined else objective],
-        enough=0 if objective == "bits" else lower_bound,
-        max_depth=least_depth(coeffs) if pipelined else max_depth,
-        input_range=input_range,
-        seed=seed,
-        restarts=0 if pipelined else EFFORTS[effort],
-    )
-    graph = _graph(build(best.chosen), coeffs)
-    if pipelined:
-        staged = _staged(coeffs, targets, input_range, seed, EFFORTS[effort])
-        graph = min((graph, csd_graph(coeffs), staged), key=lambda g: (_registered(g), g.n_adders))
+    restarts = EFFORTS[effort]
+    if max(targets, default=1).bit_length() > WIDEST:
+        graph = _wide(coeffs, targets, objective, max_depth, input_range, seed, restarts)
+    elif objective == "pipelined":
+        graph = _pipelined(coeffs, targets, lower_bound, input_range, seed, restarts)
+    else:
+        best = improve(
+            targets,
+            _COSTS[objective],
+            enough=lower_bound if objective == "adders" else 0,
+            max_depth=max_depth,
+            input_range=input_range,
+            seed=seed,
+            restarts=restarts,
+        )
+        graph = _graph(build(best.chosen), coeffs)
     graph.check(coeffs)
     return Solution(graph=graph, lower_bound=lower_bound)
 
@@ -145,18 +153,60 @@ def _registered(graph: AdderGraph) -> int:
     return sum(schedule(graph).registers)
 
 
-def _staged(
-    coeffs: Sequence[int], targets: Sequence[int], input_range: Range, seed: int, restarts: int
+def _pipelined(
+    coeffs: Sequence[int],
+    targets: Sequence[int],
+    lower_bound: int,
+    input_range: Range,
+    seed: int,
+    restarts: int,
 ) -> AdderGraph:
-    """Search stage by stage, backwards."""
+    """Search stage by stage, backwards; and compare with what else has the least depth."""
+    depth = least_depth(coeffs)
     through = any(c and abs(c) & (abs(c) - 1) == 0 for c in coeffs)
     stages = find_layers(
         (1, *targets) if through else targets,
-        depth=least_depth(coeffs),
+        depth=depth,
         seed=seed,
         restarts=_LAYER_RESTARTS * restarts,
     )
-    return _graph(build_stages(stages, input_range=input_range), coeffs)
+    shallow = improve(
+        targets,
+        _COSTS["adders"],
+        enough=lower_bound,
+        max_depth=depth,
+        input_range=input_range,
+        seed=seed,
+        restarts=0,
+    )
+    builders = (build_stages(stages, input_range=input_range), build(shallow.chosen))
+    graphs = (*(_graph(builder, coeffs) for builder in builders), csd_graph(coeffs))
+    return min(graphs, key=lambda g: (_registered(g), g.n_adders))
+
+
+def _wide(
+    coeffs: Sequence[int],
+    targets: Sequence[int],
+    objective: str,
+    max_depth: int | None,
+    input_range: Range,
+    seed: int,
+    restarts: int,
+) -> AdderGraph:
+    def cost(graph: AdderGraph) -> tuple[int, int]:
+        bits = graph.one_bit_adders(input_range)
+        match objective:
+            case "adders":
+                return graph.n_adders, bits
+            case "bits":
+                return bits, graph.n_adders
+            case _:
+                return _registered(graph), graph.n_adders
+
+    graphs = (
+        _graph(builder, coeffs) for builder in wide_builders(targets, seed=seed, restarts=restarts)
+    )
+    return min((g for g in graphs if max_depth is None or g.depth <= max_depth), key=cost)
 
 
 def fundamentals(coeffs: Sequence[int]) -> tuple[int, ...]:

@@ -129,6 +129,17 @@ def test_free_coefficients_take_no_adder() -> None:
     assert solve([45, -45, 90, 0, 360]).graph.n_adders == 2
 
 
+@pytest.mark.parametrize("objective", ["adders", "bits", "pipelined"])
+def test_wide_coefficients(objective) -> None:
+    coeffs = [0x5A5A5A, -0x123457, 0x7FFFFFFF1, 3, 0, 1 << 40, 0x5A5A5A << 3]
+    plain = csd_graph(coeffs)
+    for max_depth in (None, least_depth(coeffs)):
+        solution = solve(coeffs, objective=objective, max_depth=max_depth)
+        solution.graph.check(coeffs)
+        assert solution.graph.depth <= (max_depth or 99)
+        assert solution.lower_bound <= solution.graph.n_adders <= plain.n_adders
+
+
 def test_more_effort_is_not_worse_and_bits_are_fewer() -> None:
     coeffs = [947, 1973, 1243, 739, 1451]
     adders = [solve(coeffs, effort=e).graph.n_adders for e in ("quick", "normal", "thorough")]
