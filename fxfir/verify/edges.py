@@ -236,7 +236,13 @@ class _Task:
     def _unit(self, goal: _Goal, probe: Probe) -> int:
         """The power of two that all sums of a cast are multiples of, from those seen so far."""
         key = (goal.section, goal.cast)
-        self._seen[key] = bits = self._seen.get(key, 0) | int(np.bitwise_or.reduce(probe.sums))
+        before = self._seen.get(key, 0)
+        self._seen[key] = bits = before | int(np.bitwise_or.reduce(probe.sums))
+        if before and bits & -bits < before & -before:
+            # What was met so far stood a coarser step beside its edge.
+            for other in self._goals:
+                if (other.section, other.cast) == key:
+                    other.done, other.shadow, other.tries = False, None, 0
         return bits & -bits or 1
 
     def _meet(self, goal: _Goal, x: int) -> int:

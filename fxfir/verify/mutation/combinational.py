@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fxfir.verify.mutation.bdd import Bdd, TooLargeError
 from fxfir.verify.mutation.expression import Evaluator, Expr, Shape, UnreadError, parse
@@ -53,13 +53,14 @@ def same_logic(original: str, mutated: str) -> str | None:
     changed_wire = _target(old[place]) if old[place].region is Region.WIRE else None
     try:
         live = _live(old, old[place].module)
-        if changed_wire is not None and _equal(old, new, [place], {changed_wire}, live):
+        places = _places(old, place)
+        if changed_wire is not None and _equal(old, new, [place], {changed_wire}, live, places):
             return f"the same logic: {changed_wire} is an equal function of what it reads"
         names, reached = _readers(old, new, place)
     except UnreadError:
         return None
     for inside in (reached, None):
-        if _equal(old, new, names, inside, live):
+        if _equal(old, new, names, inside, live, places):
             return (
                 f"the same logic: all {len(names)} next values, conditions and outputs that read "
                 "it are equal functions of registers and inputs"
@@ -73,11 +74,12 @@ def _equal(
     places: Sequence[int],
     inside: Names | None,
     live: Bits,
+    order: Mapping[str, int],
 ) -> bool:
     """Whether all these statements decide the same; wires that are not `inside` are free."""
     bdd = Bdd()
     module = old[places[0]].module if places else 0
-    before, after = (_Circuit(bdd, text, module, inside) for text in (old, new))
+    before, after = (_Circuit(bdd, text, module, inside, order) for text in (old, new))
     try:
         return all(before.sinks(old[k], live) == after.sinks(new[k], live) for k in places)
     except (UnreadError, TooLargeError, RecursionError):
@@ -88,7 +90,12 @@ class _Circuit:
     """One text's continuous assignments, put in on demand."""
 
     def __init__(
-        self, bdd: Bdd, parsed: Sequence[Statement], module: int, inside: Names | None
+        self,
+        bdd: Bdd,
+        parsed: Sequence[Statement],
+        module: int,
+        inside: Names | None,
+        order: Mapping[str, int],
     ) -> None:
         self._shapes = shapes_of(parsed, module)
         self._wires: dict[str, Expr] = {}
@@ -98,7 +105,7 @@ class _Circuit:
             if s.module == module and s.region is Region.WIRE and name is not None and known:
                 self._wires[name] = _value(s)
         self._known: dict[str, list[int]] = {}
-        self._evaluator = Evaluator(bdd, self._shapes, self._wire)
+        self._evaluator = Evaluator(bdd, self._shapes, self._wire, order)
 
     def sinks(self, s: Statement, live: Bits) -> list[list[int]]:
         """Live bits of all that a statement decides outside the continuous assignments."""
@@ -186,6 +193,15 @@ def shapes_of(parsed: Sequence[Statement], module: int) -> dict[str, Shape]:
                 shapes[t.text] = Shape(width=width, signed=signed)
             k += 1
     return shapes
+
+
+def _places(parsed: Sequence[Statement], place: int) -> dict[str, int]:
+    """Where the names of a statement stand in its sum."""
+    s = parsed[place]
+    shapes = shapes_of(parsed, s.module)
+    if _assignment(s) is None:
+        return {}
+    return Evaluator(Bdd(), shapes, lambda name: None).places(_value(s))
 
 
 def _live(parsed: Sequence[Statement], module: int) -> Bits:

@@ -7,7 +7,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fxfir.verify.mutation.bdd import FALSE, TRUE, Bdd
@@ -174,11 +174,19 @@ class Evaluator:
         Of every name.
     wire : callable
         From a name to the bits of its continuous assignment, or None for a free variable.
+    places : mapping of str to int, optional
+        Where bit 0 of a name stands in the sums that it is part of: bits that are added are next
+        to each other in the order of variables, which keeps sums small.
     """
 
     def __init__(
-        self, bdd: Bdd, shapes: dict[str, Shape], wire: Callable[[str], list[int] | None]
+        self,
+        bdd: Bdd,
+        shapes: dict[str, Shape],
+        wire: Callable[[str], list[int] | None],
+        places: Mapping[str, int] | None = None,
     ) -> None:
+        self._places = places or {}
         self._bdd = bdd
         self._shapes = shapes
         self._wire = wire
@@ -225,6 +233,20 @@ class Evaluator:
         if e.op in _SHIFTS:
             return self.size(e.args[0])
         return self._joint(e.args)
+
+    def places(self, e: Expr, start: int = 0) -> dict[str, int]:
+        """Return where bit 0 of each name stands if bit 0 of `e` stands at `start`."""
+        found: dict[str, int] = {}
+        if e.name:
+            low = e.args[-1].value if e.op == "range" and e.args[-1].op == "number" else 0
+            found[e.name] = start - low
+        args = reversed(e.args) if e.op == "concat" else e.args
+        for a in () if e.op in ("range", "index") else args:
+            for name, place in self.places(a, start).items():
+                found.setdefault(name, place)
+            if e.op == "concat":
+                start += self.size(a)[0]
+        return found
 
     def _joint(self, args: Sequence[Expr]) -> tuple[int, bool]:
         sizes = [self.size(a) for a in args]
@@ -350,7 +372,8 @@ class Evaluator:
             raise UnreadError(f"{e.name} is a memory")
         bits = self._wire(e.name)
         if bits is None:
-            bits = [self._bdd.variable(e.name, k) for k in range(shape.width)]
+            place = self._places.get(e.name, 0)
+            bits = [self._bdd.variable(e.name, place + k) for k in range(shape.width)]
         if e.op == "name":
             return bits
         first = self._constant(e.args[0])

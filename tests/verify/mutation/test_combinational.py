@@ -231,3 +231,27 @@ def test_no_two_mutants_of_one_token_are_all_the_same_logic(target: Target) -> N
     excused = [m.where for m in text_mutants(text) if same_logic(text, m.text) is not None]
     # The sign of 64, the three cut-off bits: nothing else.
     assert len(excused) == 4, excused
+
+
+WIDE = """\
+module m (input wire c, input wire signed [39:0] x, output reg signed [41:0] y);
+    reg signed [19:0] s;
+    wire signed [41:0] sum = $signed({{2{x[39]}}, x}) + $signed({s, 18'd0});
+    always @(posedge c) begin
+        s <= sum[41:22];
+        y <= sum;
+    end
+endmodule
+"""
+
+
+def test_sums_of_shifted_numbers_are_decided() -> None:
+    def wide(old: str, new: str) -> str | None:
+        assert WIDE.count(old) == 1
+        return same_logic(WIDE, WIDE.replace(old, new))
+
+    assert wide("{{2{x[39]}}, x}", "{{3{x[39]}}, x}") is not None
+    assert wide("{{2{x[39]}}, x}", "{{1{x[39]}}, x}") is not None
+    assert wide("{{2{x[39]}}, x}", "{{2{x[38]}}, x}") is None
+    assert wide("18'd0", "18'd1") is None
+    assert wide("{s, 18'd0}", "{s, 17'd0}") is None
