@@ -73,8 +73,9 @@ class Same:
 class Known:
     """What the numbers of one machine are where that is certain, whatever the data.
 
-    `k_<side>_<name>` is a number's bits, None if it depends on data; `u_<side>_<name>` says that
-    it may be unknown to a simulator.
+    `k_<side>_<name>` is a number's bits, None if it depends on data; `z_<side>_<name>` has a bit
+    for each word of a memory that is 0; `u_<side>_<name>` says that a number may be unknown to a
+    simulator.
 
     Parameters
     ----------
@@ -113,6 +114,8 @@ class Known:
             except UnreadError:
                 return "False"
         if e.name:
+            if e.op == "index" and e.name in self.circuit.depths:
+                return f"(z_{self.side}_{e.name} >> {self.coder.alone(e.args[0])} & 1 == 1)"
             return f"(k_{self.side}_{e.name} == 0)" if self._followed(e.name) else "False"
         parts = [self.of(a) for a in e.args]
         match e.op:

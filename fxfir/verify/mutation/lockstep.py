@@ -81,7 +81,8 @@ class _Product:
         self.control = _control(old, pins) | _control(new, pins)
         if pins.i_data in self.control:
             raise UnreadError("a payload that decides moves")
-        registers = sorted((set(old.writes) | set(new.writes)) - set(old.depths))
+        held = set(old.writes) | set(new.writes) | set(old.initial)
+        registers = sorted(held - set(old.depths))
         for name in registers:
             if name in self.control and old.shapes[name].width > _MOST_BITS:
                 raise UnreadError(name)
@@ -102,6 +103,7 @@ class _Product:
         names = [f"{s}_{n}" for s in "om" for n in self.deciding]
         names += [f"f_{n}" for n in (*self.carrying, *self.memories)]
         names += [f"{k}_{s}_{n}" for k in "ku" for s in "om" for n in self.carrying]
+        names += [f"z_{s}_{n}" for s in "om" for n in self.memories]
         emit("def step(state, in_valid, in_ready, in_reset):")
         emit(f"    ({', '.join(names)},) = state")
         for side, coder in coders.items():
@@ -151,10 +153,11 @@ class _Product:
         for name in self.carrying:
             self._carried(name, coders, same, known)
         for name in self.memories:
-            self._stored(name, coders, same)
+            self._stored(name, coders, same, known)
         after = [f"n_{s}_{n}" for s in "om" for n in self.deciding]
         after += [f"n_f_{n}" for n in (*self.carrying, *self.memories)]
         after += [f"n_{k}_{s}_{n}" for k in "ku" for s in "om" for n in self.carrying]
+        after += [f"n_z_{s}_{n}" for s in "om" for n in self.memories]
         emit(f"    return ({', '.join(after)},)")
         scope: dict[str, Any] = {
             f"evaluate_{side}": facts.concrete.evaluate for side, facts in known.items()
@@ -230,11 +233,14 @@ class _Product:
         equal = f"n_k_o_{name} is not None and n_k_o_{name} == n_k_m_{name}"
         emit(f"    n_f_{name} = bool(n_f_{name} or {equal})")
 
-    def _stored(self, name: str, coders: dict[str, Coder], same: Same) -> None:
+    def _stored(
+        self, name: str, coders: dict[str, Coder], same: Same, known: dict[str, Known]
+    ) -> None:
         """Next sameness of a memory's words, a set of bits; one write per edge is read here."""
         emit = self.lines.append
         writes = [c.writes.get(name, []) for c in (self.old, self.new)]
         emit(f"    n_f_{name} = f_{name}")
+        emit(f"    n_z_o_{name} = z_o_{name}; n_z_m_{name} = z_m_{name}")
         if [len(w) for w in writes] == [0, 0]:
             return
         if [len(w) for w in writes] != [1, 1]:
@@ -243,6 +249,10 @@ class _Product:
             assert write.address is not None
             emit(f"    w_{side} = {coders[side].guards(write.guards)}")
             emit(f"    a_{side} = {coders[side].alone(write.address)}")
+            word = known[side].value(write.value, self.old.shapes[name].width)
+            emit(f"    if w_{side}:")
+            emit(f"        if {word} == 0: n_z_{side}_{name} |= 1 << a_{side}")
+            emit(f"        else: n_z_{side}_{name} &= ~(1 << a_{side})")
         equal = writes[0][0].value == writes[1][0].value
         value = same.of(writes[0][0].value) if equal else "False"
         emit(f"    if w_o and w_m and a_o == a_m and {value}: n_f_{name} |= 1 << a_o")
@@ -266,6 +276,10 @@ class _Product:
             values += [circuit.initial.get(n) for n in self.carrying]
         for circuit in (self.old, self.new):
             values += [n not in circuit.initial for n in self.carrying]
+        for circuit in (self.old, self.new):
+            for name in self.memories:
+                words = circuit.words.get(name, {})
+                values.append(sum(1 << k for k, word in words.items() if word == 0))
         return tuple(values)
 
 

@@ -113,3 +113,65 @@ def test_values_are_those_of_the_expression() -> None:
     assert concrete.evaluate(number, (None,)) is None
     beyond = concrete.add(parse(read("b[5]")), 1, ["b"])
     assert concrete.evaluate(beyond, (0,)) is None
+
+
+MEMORY = """\
+module tiny (
+    input  wire       aclk,
+    input  wire       aresetn,
+    input  wire [7:0] s_axis_tdata,
+    input  wire       s_axis_tvalid,
+    output wire       s_axis_tready,
+    output wire [7:0] m_axis_tdata,
+    output reg        m_axis_tvalid,
+    input  wire       m_axis_tready
+);
+    reg [7:0] word;
+    reg at;
+    reg [7:0] words [0:3];
+    integer k;
+    initial begin
+        word = 8'd0;
+        at = 1'b0;
+        m_axis_tvalid = 1'b0;
+        for (k = 0; k < 4; k = k + 1) begin
+            words[k] = 8'd0;
+        end
+    end
+    wire ce = m_axis_tready | ~m_axis_tvalid;
+    assign s_axis_tready = ce;
+    wire accept = s_axis_tvalid & ce;
+    always @(posedge aclk) begin
+        if (~aresetn) m_axis_tvalid <= 1'b0;
+        else if (ce) begin
+            m_axis_tvalid <= accept;
+            word <= words[{1'b0, at}];
+        end
+    end
+    always @(posedge aclk) begin
+        if (accept) words[2'd3] <= s_axis_tdata;
+    end
+    assign m_axis_tdata = word;
+endmodule
+"""
+
+
+def elsewhere(target: Target, text: str) -> str | None:
+    """The argument for reading word 1 instead of word 0."""
+    old = "        at = 1'b0;"
+    assert text.count(old) == 1
+    return same_moves(text, text.replace(old, "        at = 1'b1;"), target.pins)
+
+
+def test_words_that_are_zero_may_be_read_anywhere(target: Target) -> None:
+    assert elsewhere(target, MEMORY) is not None
+
+
+@pytest.mark.parametrize("address", ["2'd0", "2'd1"])
+def test_words_that_data_are_written_to_may_not(target: Target, address: str) -> None:
+    assert elsewhere(target, MEMORY.replace("words[2'd3] <=", f"words[{address}] <=")) is None
+
+
+def test_a_word_that_is_not_zero_may_not(target: Target) -> None:
+    loop = "words[k] = 8'd0;\n        end\n"
+    assert elsewhere(target, MEMORY.replace(loop, f"{loop}        words[1] = 8'd5;\n")) is None
