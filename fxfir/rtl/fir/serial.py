@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Signal, Value
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
+from fxfir.rtl.arith.accumulator import accumulator
 from fxfir.rtl.arith.node import Exact, register
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.core import Core
@@ -16,7 +17,7 @@ from fxfir.rtl.fir.parallel import checked, common_shift
 from fxfir.rtl.fir.serial_control import Control
 from fxfir.rtl.fir.serial_plan import foldable, plan
 from fxfir.rtl.fir.serial_store import MEMORIES, Store
-from fxfir.rtl.fir.serial_sum import accumulate, products, sum_stages
+from fxfir.rtl.fir.serial_sum import products, sum_stages
 from fxfir.rtl.fir.symmetric import Symmetric
 from fxfir.rtl.timing import Timing
 
@@ -87,6 +88,7 @@ class Serial(Core):
         fold: bool | None = None,
         multipliers: int = 1,
         memory: str = "auto",
+        target: str = "generic",
     ) -> None:
         taps = checked(filter, "serial").taps
         can_fold = foldable(taps)
@@ -114,12 +116,14 @@ class Serial(Core):
         self._plan = plan(reduced, fold=fold, multipliers=multipliers, copies=memory == "block")
         self._parallel: Core | None = None
         self._cast = Preround(filter.output, frac=filter.acc.frac - self._shift)
+        self._target = target
+        self._stages = sum_stages(self._plan, filter.input, target)
         if self._plan.steps == 1:
             self._parallel = Symmetric(filter) if fold else Direct(filter)
             timing = self._parallel.timing
         else:
             timing = Timing(
-                latency=self._plan.steps + 3 + sum_stages(self._plan),
+                latency=self._plan.steps + 3 + self._stages,
                 interval=self._plan.steps,
                 startup=max(bank.depth for bank in self._plan.banks),
             )
@@ -150,19 +154,32 @@ class Serial(Core):
             payload=self.i.payload,
             fmt=self.filter.input,
             memory=self._memory,
+            target=self._target,
+            platform=platform,
         )
-        x = products(m, todo, control, store.x)
+        x = products(
+            m,
+            todo,
+            control,
+            store.x,
+            fmt=self.filter.input,
+            target=self._target,
+            platform=platform,
+        )
         # The sum of a step stands behind its address, its word and the stages of the sum.
-        behind = 2 + sum_stages(todo)
-        lo, hi = (bound >> self._shift for bound in self.filter.acc_range)
-        acc = accumulate(
+        behind = 2 + self._stages
+        # Any part of the total lies within the range of the total.
+        lo, hi = ((bound >> self._shift) + self._cast.bias for bound in self.filter.acc_range)
+        acc = accumulator(self._target).build(
             m,
             x,
-            bias=self._cast.bias,
-            lo=lo,
-            hi=hi,
+            "acc",
+            start=self._cast.bias,
+            lo=min(lo, 0),
+            hi=max(hi, 0),
             first=control.delayed(control.waiting, "first", behind),
-            ce=control.ce,
+            en=control.ce,
+            platform=platform,
         )
         m.d.comb += done.eq(control.delayed(control.last, "ending", behind + 1))
         self._output(m, acc, done, control.ce)

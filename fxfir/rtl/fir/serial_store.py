@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.fixed import Format
+from fxfir.rtl.arith.blockram import block_memory
 from fxfir.rtl.arith.node import Exact, word
 from fxfir.rtl.core import lane_shape
 from fxfir.rtl.fir.serial_control import Control
@@ -31,6 +34,9 @@ class Store:
         Of the input.
     memory : str
         One of `MEMORIES`.
+    target : str
+    platform : object
+        What `elaborate` was given.
 
     Attributes
     ----------
@@ -53,7 +59,10 @@ class Store:
         payload: Value,
         fmt: Format,
         memory: str,
+        target: str,
+        platform: Any,
     ) -> None:
+        self._target, self._platform = target, platform
         self._m, self._plan, self._control = m, plan, control
         self._fmt, self._block = fmt, memory == "block"
         self._places: dict[tuple[tuple[int, ...], int], tuple[Signal, Signal]] = {}
@@ -65,29 +74,44 @@ class Store:
     def _build(self, k: int, bank: Bank, payload: Value) -> None:
         m, control = self._m, self._control
         suffix = str(k) if len(self._plan.banks) > 1 else ""
-        m.submodules[f"samples{suffix}"] = memory = Memory(
-            data=MemoryData(shape=lane_shape(self._fmt), depth=bank.depth, init=[]),
-            # Nothing is read from a block memory while it is written: see `plan`.
-            attrs={"ram_style": "block", "no_rw_check": 1}
-            if self._block
-            else {"ram_style": "distributed"},
-        )
-        self._write(memory, bank, payload, suffix)
+        shape = lane_shape(self._fmt)
+        enter, place, entering = self._entry(bank, payload, suffix)
         slot, at = self._pointer(bank)
         if self._block:
-            port = memory.read_port()
-            m.d.comb += [port.addr.eq(slot), port.en.eq(control.ce)]
+            held = block_memory(
+                m,
+                f"samples{suffix}",
+                shape=shape,
+                depth=bank.depth,
+                write=enter,
+                write_at=place,
+                write_word=entering,
+                read_at=slot,
+                read=f"x{suffix}",
+                en=control.ce,
+                target=self._target,
+                platform=self._platform,
+            )
+            self.x.append(word(held, self._fmt))
+            return
+        m.submodules[f"samples{suffix}"] = memory = Memory(
+            data=MemoryData(shape=shape, depth=bank.depth, init=[]),
+            attrs={"ram_style": "distributed"},
+        )
+        sink, source = memory.write_port(), memory.read_port(domain="comb")
+        m.d.comb += [
+            sink.addr.eq(place),
+            sink.data.eq(entering),
+            sink.en.eq(enter),
+            source.addr.eq(at),
+        ]
+        self._words.append(source.data)
+        if any(self._from_register(other) and other.feed == k for other in self._plan.banks):
+            held = self._held(source.data, control.ce, f"x{suffix}")
         else:
-            port = memory.read_port(domain="comb")
-            m.d.comb += port.addr.eq(at)
-        self._words.append(port.data)
-        moves_on = any(self._from_register(other) and other.feed == k for other in self._plan.banks)
-        if moves_on:
-            held = self._held(port.data, control.ce, f"x{suffix}")
-        else:
-            held = Signal(lane_shape(self._fmt), name=f"x{suffix}", reset_less=True)
+            held = Signal(shape, name=f"x{suffix}", reset_less=True)
             with m.If(control.ce):
-                m.d.sync += held.eq(port.data)
+                m.d.sync += held.eq(source.data)
         self.x.append(word(held, self._fmt))
 
     @staticmethod
@@ -95,8 +119,8 @@ class Store:
         """Tell whether the feeding bank's word may wait in its register for an edge."""
         return bank.feed is not None and not bank.late and bank.visits[0] != 0
 
-    def _write(self, memory: Memory, bank: Bank, payload: Value, suffix: str) -> None:
-        """Write samples, and zeros after a reset."""
+    def _entry(self, bank: Bank, payload: Value, suffix: str) -> tuple[Value, Value, Signal]:
+        """Return when, where and what is written: samples, and zeros after a reset."""
         m, control = self._m, self._control
         enter: Value = control.write
         at: Value = control.head
@@ -111,14 +135,9 @@ class Store:
         else:
             # Needed in the very next step.
             source = Mux(control.flushed, self._words[bank.feed], 0)
-        port = memory.write_port()
         entering = Signal(lane_shape(self._fmt), name=f"entering{suffix}")
-        m.d.comb += [
-            entering.eq(source),
-            port.addr.eq(at[: len(port.addr)]),
-            port.data.eq(entering),
-            port.en.eq(enter),
-        ]
+        m.d.comb += entering.eq(source)
+        return enter, at[: (bank.depth - 1).bit_length()], entering
 
     def _held(self, data: Value, en: Value, name: str) -> Signal:
         """Hold a word that is zero while the memories are filled with zeros."""
