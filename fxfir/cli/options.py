@@ -50,6 +50,9 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option(
         "--pipeline", metavar="N", help="Multiplierless: auto, full, none or adders per stage."
     ),
+    click.option("--multipliers", type=int, metavar="N", help="Serial FIR: how many [1; --rate]."),
+    click.option("--memory", metavar="M", help="Serial FIR: distributed, block or auto [auto]."),
+    click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
     click.option("--target", metavar="T", help="Device family [generic]."),
     click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Clock; see --rate."),
     click.option(
@@ -165,8 +168,9 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
     hardware = {name: given[name] for name in _HARDWARE_NAMES if given.get(name) is not None}
     if given.get("no_backpressure"):
         hardware["backpressure"] = False
-    if given.get("pipeline") is not None:
-        hardware["arch"] = _pipelined(hardware.get("arch", base.hardware.arch), given["pipeline"])
+    options = {name: given[name] for name in _ARCH_NAMES if given.get(name) is not None}
+    if options:
+        hardware["arch"] = _with_options(hardware.get("arch", base.hardware.arch), options)
     result = replace(base, hardware=replace(base.hardware, **hardware))
     if not words:
         return result
@@ -177,13 +181,13 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
     return replace(result, filter=filters, words=replace(base.words, **words))
 
 
-def _pipelined(arch: str | Mapping[str, Any], pipeline: str) -> dict[str, Any]:
-    """Return an architecture with the option `pipeline`, in every member of a bank."""
+def _with_options(arch: str | Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return an architecture with further options, in every member of a bank."""
     if isinstance(arch, str):
-        return {"name": arch, "pipeline": pipeline}
+        return {"name": arch, **options}
     if "filters" in arch:
-        return {**arch, "filters": [_pipelined(part, pipeline) for part in arch["filters"]]}
-    return {**arch, "pipeline": pipeline}
+        return {**arch, "filters": [_with_options(part, options) for part in arch["filters"]]}
+    return {**arch, **options}
 
 
 def _names_a_file(text: str) -> bool:
@@ -196,8 +200,8 @@ def _names_a_file(text: str) -> bool:
 
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
-    names = (*_WORD_NAMES, *_HARDWARE_NAMES, "no_backpressure", "pipeline")
-    return not any(given.get(name) for name in names)
+    names = (*_WORD_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES)
+    return not given.get("no_backpressure") and all(given.get(name) is None for name in names)
 
 
 _SHOWN = {"spec": "SPEC.toml", "taps": "--taps", "sos": "--sos", "eq": "--eq"}
@@ -212,4 +216,5 @@ _WORD_NAMES = (
     "form",
     "norm",
 )
+_ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold")
 _HARDWARE_NAMES = ("arch", "target", "clock_hz", "rate_hz", "interface", "name")

@@ -15,7 +15,7 @@ from fxfir.rtl.core import Core
 from fxfir.rtl.fir.direct import Direct
 from fxfir.rtl.fir.parallel import checked, common_shift
 from fxfir.rtl.fir.serial_control import Control
-from fxfir.rtl.fir.serial_plan import foldable, plan
+from fxfir.rtl.fir.serial_plan import fewest, foldable, plan
 from fxfir.rtl.fir.serial_store import MEMORIES, Store
 from fxfir.rtl.fir.serial_sum import products, sum_stages
 from fxfir.rtl.fir.symmetric import Symmetric
@@ -41,9 +41,15 @@ class Serial(Core):
         Whether to add mirrored samples first; if left out, wherever the taps are symmetric or
         antisymmetric and more than one differs from zero.
     multipliers : int, optional
-        At most so many are used, and no more than the number of steps asks for.
+        At most so many are used, and no more than the number of steps asks for; if left out, as
+        few as `clocks` asks for, or 1.
     memory : str, optional
         "distributed", "block", or "auto": distributed up to 64 words for each multiplier.
+
+    clocks : int, optional
+        Clock cycles from sample to sample that a pass has to fit into.
+    target : str, optional
+        One of `fxfir.rtl.TARGETS`.
 
     Raises
     ------
@@ -86,8 +92,9 @@ class Serial(Core):
         filter: FixedFir,
         *,
         fold: bool | None = None,
-        multipliers: int = 1,
+        multipliers: int | None = None,
         memory: str = "auto",
+        clocks: int | None = None,
         target: str = "generic",
     ) -> None:
         taps = checked(filter, "serial").taps
@@ -97,16 +104,17 @@ class Serial(Core):
                 "fold of architecture 'serial' needs two or more taps that are symmetric or "
                 f"antisymmetric, got {_some(taps)}"
             )
-        if isinstance(multipliers, bool) or not isinstance(multipliers, int) or multipliers < 1:
-            raise ArchitectureError(
-                f"multipliers of architecture 'serial' must be 1 or more, got {multipliers!r}"
-            )
         if memory not in ("auto", *MEMORIES):
             raise ArchitectureError(
                 f"memory of architecture 'serial' must be one of auto, {', '.join(MEMORIES)}, "
                 f"got {memory!r}"
             )
         fold = can_fold if fold is None else bool(fold)
+        if multipliers is None:
+            multipliers = 1
+            if clocks is not None:
+                multipliers = fewest(taps, fold=fold, clocks=_count(clocks, "clocks"))
+        _count(multipliers, "multipliers")
         self._shift = common_shift(filter)
         reduced = [tap >> self._shift for tap in taps]
         if memory == "auto":
@@ -137,6 +145,10 @@ class Serial(Core):
             },
             timing=timing,
         )
+
+    def multipliers_for(self, clocks: int) -> int:
+        """Return how many multipliers take a sample every `clocks` cycles, other options equal."""
+        return fewest(self.filter.taps, fold=self.architecture["fold"], clocks=clocks)
 
     def elaborate(self, platform: Any) -> Module:
         """Build control, memories, multipliers, accumulator and cast."""
@@ -208,6 +220,12 @@ class Serial(Core):
         with m.Elif(self.o.ready):
             m.d.sync += valid.eq(0)
         m.d.comb += [self.o.payload.eq(y.value), self.o.valid.eq(valid)]
+
+
+def _count(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArchitectureError(f"{name} of architecture 'serial' must be 1 or more, got {value!r}")
+    return value
 
 
 def _some(taps: tuple[int, ...]) -> str:

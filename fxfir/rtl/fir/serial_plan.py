@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fxfir.rtl.fir.symmetric import mirror
 
-__all__ = ["Bank", "Lane", "Plan", "foldable", "plan"]
+__all__ = ["Bank", "Lane", "Plan", "fewest", "foldable", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,11 @@ def foldable(taps: Sequence[int]) -> bool:
     return mirror(tuple(taps)) != 0 and sum(tap != 0 for tap in taps) > 1
 
 
+def fewest(taps: Sequence[int], *, fold: bool, clocks: int) -> int:
+    """Return how many multipliers a pass of at most `clocks` steps takes."""
+    return -(-len(_ages(taps, fold=fold)) // clocks)
+
+
 def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> Plan:
     """Share the nonzero taps, or the pairs of mirrored ones, among multipliers.
 
@@ -116,9 +121,8 @@ def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> 
     (0, 1, 2) 3 None
     (2, 1, 0) 3 0
     """
-    used = [k for k, tap in enumerate(taps) if tap]
-    ends = used[0] + used[-1]
-    ages = [k for k in used if 2 * k <= ends] if fold else used
+    ages = _ages(taps, fold=fold)
+    ends = _ends(taps)
     steps = -(-len(ages) // multipliers)
     groups = [ages[k : k + steps] for k in range(0, len(ages), steps)]
     # A lane with less to do waits first: its oldest sample has to come in the last step.
@@ -144,6 +148,18 @@ def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> 
             )
         )
     return Plan(steps=steps, lanes=tuple(lanes), banks=tuple(banks))
+
+
+def _ends(taps: Sequence[int]) -> int:
+    """Return the sum of the ages of two samples that share a tap."""
+    used = [k for k, tap in enumerate(taps) if tap]
+    return used[0] + used[-1]
+
+
+def _ages(taps: Sequence[int], *, fold: bool) -> list[int]:
+    """Return the ages whose taps are multiplied with, mirrored ones once."""
+    ends = _ends(taps)
+    return [k for k, tap in enumerate(taps) if tap and (not fold or 2 * k <= ends)]
 
 
 def _chain(banks: list[Bank], walks: list[list[int]], *, copies: bool) -> list[int]:
