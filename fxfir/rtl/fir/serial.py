@@ -9,15 +9,16 @@ from amaranth.hdl import Module, Signal, Value
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.accumulator import accumulator
+from fxfir.rtl.arith.mac16 import MAC16_STAGES, mac16, mac16_fits
 from fxfir.rtl.arith.node import Exact, register
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.core import Core
 from fxfir.rtl.fir.direct import Direct
 from fxfir.rtl.fir.parallel import checked, common_shift
 from fxfir.rtl.fir.serial_control import Control
-from fxfir.rtl.fir.serial_plan import fewest, foldable, plan
+from fxfir.rtl.fir.serial_plan import Plan, fewest, foldable, plan
 from fxfir.rtl.fir.serial_store import MEMORIES, Store
-from fxfir.rtl.fir.serial_sum import products, sum_stages
+from fxfir.rtl.fir.serial_sum import factors, operands, products, sum_stages
 from fxfir.rtl.fir.symmetric import Symmetric
 from fxfir.rtl.timing import Timing
 
@@ -25,6 +26,9 @@ __all__ = ["Serial"]
 
 _DISTRIBUTED_WORDS = 64
 """Deepest memory of look-up tables that is chosen without being asked for."""
+
+_ECP5_ROM_WORDS = 256
+"""Longest list of taps that stays in look-up tables beside a block memory of samples."""
 
 
 class Serial(Core):
@@ -97,7 +101,8 @@ class Serial(Core):
         clocks: int | None = None,
         target: str = "generic",
     ) -> None:
-        taps = checked(filter, "serial").taps
+        self.filter = checked(filter, "serial")
+        taps = filter.taps
         can_fold = foldable(taps)
         if fold and not can_fold:
             raise ArchitectureError(
@@ -109,25 +114,30 @@ class Serial(Core):
                 f"memory of architecture 'serial' must be one of auto, {', '.join(MEMORIES)}, "
                 f"got {memory!r}"
             )
-        fold = can_fold if fold is None else bool(fold)
+        if fold is None:
+            # A sum of two 16-bit samples would not fit into a multiplier of the iCE40.
+            fold = can_fold and not (target == "ice40" and filter.input.width > 15)
+        fold = bool(fold)
         if multipliers is None:
             multipliers = 1
             if clocks is not None:
                 multipliers = fewest(taps, fold=fold, clocks=_count(clocks, "clocks"))
         _count(multipliers, "multipliers")
         self._shift = common_shift(filter)
-        reduced = [tap >> self._shift for tap in taps]
-        if memory == "auto":
-            found = plan(reduced, fold=fold, multipliers=multipliers, copies=False)
-            memory = MEMORIES[max(b.depth for b in found.banks) > _DISTRIBUTED_WORDS]
-        self._memory = memory
-        self._plan = plan(reduced, fold=fold, multipliers=multipliers, copies=memory == "block")
-        self._parallel: Core | None = None
         self._cast = Preround(filter.output, frac=filter.acc.frac - self._shift)
+        # Any part of the total lies within the range of the total.
+        lo, hi = ((bound >> self._shift) + self._cast.bias for bound in filter.acc_range)
+        self._range = min(lo, 0), max(hi, 0)
         self._target = target
-        self._stages = sum_stages(self._plan, filter.input, target)
+        self._plan, self._memory = self._planned(fold, multipliers, memory)
+        self._fused = self._fits_mac16(self._plan)
+        if self._fused:
+            self._plan, _ = self._planned(fold, multipliers, self._memory, lead=True)
+        self._stages = MAC16_STAGES if self._fused else sum_stages(self._plan, filter.input, target)
+        self._parallel: Core | None = None
         if self._plan.steps == 1:
-            self._parallel = Symmetric(filter) if fold else Direct(filter)
+            options = {"target": target} if target != "generic" else {}
+            self._parallel = (Symmetric if fold else Direct)(filter, **options)
             timing = self._parallel.timing
         else:
             timing = Timing(
@@ -141,7 +151,7 @@ class Serial(Core):
                 "name": "serial",
                 "fold": fold,
                 "multipliers": len(self._plan.lanes),
-                "memory": memory,
+                "memory": self._memory,
             },
             timing=timing,
         )
@@ -169,33 +179,65 @@ class Serial(Core):
             target=self._target,
             platform=platform,
         )
-        x = products(
-            m,
-            todo,
-            control,
-            store.x,
-            fmt=self.filter.input,
-            target=self._target,
-            platform=platform,
-        )
         # The sum of a step stands behind its address, its word and the stages of the sum.
         behind = 2 + self._stages
-        # Any part of the total lies within the range of the total.
-        lo, hi = ((bound >> self._shift) + self._cast.bias for bound in self.filter.acc_range)
-        acc = accumulator(self._target).build(
+        acc = self._accumulated(
             m,
-            x,
-            "acc",
-            start=self._cast.bias,
-            lo=min(lo, 0),
-            hi=max(hi, 0),
+            control,
+            store.x,
             first=control.delayed(control.waiting, "first", behind),
-            en=control.ce,
             platform=platform,
         )
         m.d.comb += done.eq(control.delayed(control.last, "ending", behind + 1))
         self._output(m, acc, done, control.ce)
         return m
+
+    def _planned(
+        self, fold: bool, multipliers: int, memory: str, *, lead: bool = False
+    ) -> tuple[Plan, str]:
+        """Return the plan and the kind of memory that is meant by "auto"."""
+        taps = [tap >> self._shift for tap in self.filter.taps]
+        shared = plan(taps, fold=fold, multipliers=multipliers, copies=False, lead=lead)
+        if memory == "auto":
+            deepest = max(bank.depth for bank in shared.banks)
+            memory = MEMORIES[self._target == "ice40" or deepest > _DISTRIBUTED_WORDS]
+        if memory == "block":
+            shared = plan(taps, fold=fold, multipliers=multipliers, copies=True, lead=lead)
+        return shared, memory
+
+    def _fits_mac16(self, todo: Plan) -> bool:
+        """Tell whether one block of the iCE40 multiplies and accumulates."""
+        (lane, *more), steps = todo.lanes, todo.steps
+        ranges = operands(lane, self.filter.input)
+        fits = mac16_fits(*ranges, self._range)
+        return self._target == "ice40" and not more and steps > 1 and fits and lane.multiplies
+
+    def _accumulated(
+        self, m: Module, control: Control, x: list[Exact], *, first: Value, platform: Any
+    ) -> Exact:
+        """Build the multipliers and the accumulator."""
+        lo, hi = self._range
+        # The lookup tables of the ECP5 are faster than its block memories without a register.
+        deep = self._target != "ecp5" or self._plan.steps > _ECP5_ROM_WORDS
+        block = self._memory == "block" and deep
+        start, todo = self._cast.bias, self._plan
+        shared: dict[str, Any] = {"en": control.ce, "platform": platform}
+        if self._fused:
+            a, b = factors(m, todo.lanes[0], control, x, block=block)
+            return mac16(m, a, b, "acc", start=start, lo=lo, hi=hi, first=first, **shared)
+        total = products(
+            m,
+            todo,
+            control,
+            x,
+            fmt=self.filter.input,
+            block=block,
+            target=self._target,
+            platform=platform,
+        )
+        return accumulator(self._target).build(
+            m, total, "acc", start=start, lo=lo, hi=hi, first=first, **shared
+        )
 
     def _as_parallel(self, platform: Any, core: Core) -> Module:
         """Build another form behind these ports."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from amaranth.hdl import Module, Signal, Value
 
 from fxfir.rtl.core import Core
@@ -87,6 +89,11 @@ class Control:
                 m.d.sync += self.step.eq(0)
             with m.Else():
                 m.d.sync += self.step.eq(self.step + 1)
+
+    @cached_property
+    def step_before(self) -> Value:
+        """The step that ended with the last move."""
+        return self.delayed(self.step, "step_before", 1)
 
     def delayed(self, value: Value, name: str, edges: int) -> Value:
         """Return a value as it was some moves ago."""

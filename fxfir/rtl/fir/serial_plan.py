@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fxfir.rtl.arith.node import odd_part
 from fxfir.rtl.fir.symmetric import mirror
 
 __all__ = ["Bank", "Lane", "Plan", "fewest", "foldable", "plan"]
@@ -63,6 +64,11 @@ class Lane:
     sign: int = 1
     alone: int | None = None
 
+    @property
+    def multiplies(self) -> bool:
+        """Whether there is more than one tap, or one that is no power of two."""
+        return len({*self.taps}) > 1 or abs(odd_part(self.taps[0])[0]) != 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -92,7 +98,9 @@ def fewest(taps: Sequence[int], *, fold: bool, clocks: int) -> int:
     return -(-len(_ages(taps, fold=fold)) // clocks)
 
 
-def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> Plan:
+def plan(
+    taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool, lead: bool = False
+) -> Plan:
     """Share the nonzero taps, or the pairs of mirrored ones, among multipliers.
 
     Parameters
@@ -108,6 +116,8 @@ def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> 
         memory has room for that; its samples are read oldest first, so that no word is read
         while it is written. Otherwise a sample moves from bank to bank as it ages, and each bank
         holds only what its multiplier reads.
+    lead : bool, optional
+        Whether a pass has one more step in front, in which nothing is multiplied.
 
     Returns
     -------
@@ -125,26 +135,27 @@ def plan(taps: Sequence[int], *, fold: bool, multipliers: int, copies: bool) -> 
     ends = _ends(taps)
     steps = -(-len(ages) // multipliers)
     groups = [ages[k : k + steps] for k in range(0, len(ages), steps)]
+    steps += lead
+    orders = [group[::-1] if copies else group for group in groups]
     # A lane with less to do waits first: its oldest sample has to come in the last step.
-    walks = [[group[0]] * (steps - len(group)) + group for group in groups]
+    walks = [[order[0]] * (steps - len(order)) + order for order in orders]
     banks: list[Bank] = []
     newer = _chain(banks, walks, copies=copies)
-    older: list[int | None] = [None] * len(groups)
+    older: list[int | None] = [None] * len(walks)
     if fold:
         mirrored = [[ends - k for k in walk] for walk in walks]
-        older = _mirrored_chain(banks, mirrored, first=walks[-1][-1] + 1, copies=copies)
+        older = _mirrored_chain(banks, mirrored, first=ages[-1] + 1, copies=copies)
     lanes = []
-    for group, walk, near, far in zip(groups, walks, newer, older, strict=True):
-        idle = steps - len(group)
-        own = (0,) * idle + tuple(taps[k] for k in group)
-        centre = fold and 2 * walk[-1] == ends
+    for order, near, far in zip(orders, newer, older, strict=True):
+        idle = steps - len(order)
+        centre = [idle + k for k, age in enumerate(order) if fold and 2 * age == ends]
         lanes.append(
             Lane(
-                taps=own[::-1] if copies else own,
+                taps=(0,) * idle + tuple(taps[k] for k in order),
                 newer=near,
                 older=far,
                 sign=mirror(tuple(taps)) if fold else 1,
-                alone=(0 if copies else steps - 1) if centre else None,
+                alone=centre[0] if centre else None,
             )
         )
     return Plan(steps=steps, lanes=tuple(lanes), banks=tuple(banks))
@@ -168,7 +179,7 @@ def _chain(banks: list[Bank], walks: list[list[int]], *, copies: bool) -> list[i
     youngest = 0
     for walk in walks:
         if copies:
-            banks.append(Bank(visits=tuple(walk[::-1]), span=walk[-1] + 1))
+            banks.append(Bank(visits=tuple(walk), span=max(walk) + 1))
         else:
             local = tuple(age - youngest for age in walk)
             feed = places[-1] if places else None
@@ -186,11 +197,11 @@ def _mirrored_chain(
     feed, late, youngest = len(banks) - 1, False, first
     for k in reversed(range(len(walks))):
         walk = walks[k]
-        if walk[0] < youngest:
+        if max(walk) < youngest:
             # Only the middle sample, which has no partner.
             continue
         if copies:
-            banks.append(Bank(visits=tuple(walk[::-1]), span=walk[0] + 1))
+            banks.append(Bank(visits=tuple(walk), span=max(walk) + 1))
         else:
             local = tuple(max(age - youngest, 0) for age in walk)
             banks.append(Bank(visits=local, span=local[0] + 1, feed=feed, late=late))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Module
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.fixed import Format
@@ -14,7 +14,6 @@ from fxfir.rtl.arith.node import (
     add,
     constant,
     mul_const,
-    odd_part,
     register,
     select,
     shape_of,
@@ -26,7 +25,7 @@ from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
 from fxfir.rtl.fir.serial_control import Control
 from fxfir.rtl.fir.serial_plan import Lane, Plan
 
-__all__ = ["products", "sum_stages"]
+__all__ = ["factors", "operands", "products", "sum_stages"]
 
 
 def sum_stages(plan: Plan, fmt: Format, target: str) -> int:
@@ -44,19 +43,19 @@ def sum_stages(plan: Plan, fmt: Format, target: str) -> int:
 
 def _stages(lane: Lane, fmt: Format, target: str) -> int:
     """Return the stage of a lane's product."""
-    if _shifts(lane):
+    if not lane.multiplies:
         return 1
+    sample, taps = operands(lane, fmt)
+    return multiplier(target).stages(sample, taps, held=lane.older is None)
+
+
+def operands(lane: Lane, fmt: Format) -> tuple[Bounds, Bounds]:
+    """Return the ranges of what a lane multiplies: samples of `fmt` or their sums, and taps."""
     sample = (fmt.lo, fmt.hi)
     if lane.older is not None:
         far = (-fmt.hi, -fmt.lo) if lane.sign < 0 else sample
         sample = (fmt.lo + far[0], fmt.hi + far[1])
-    taps: Bounds = (min(lane.taps), max(lane.taps))
-    return multiplier(target).stages(sample, taps, held=lane.older is None)
-
-
-def _shifts(lane: Lane) -> bool:
-    """Tell whether there is but one tap, and that needs no multiplier."""
-    return len({*lane.taps}) == 1 and abs(odd_part(lane.taps[0])[0]) == 1
+    return sample, (min(lane.taps), max(lane.taps))
 
 
 def products(
@@ -66,6 +65,7 @@ def products(
     x: list[Exact],
     *,
     fmt: Format,
+    block: bool,
     target: str,
     platform: Any,
 ) -> Exact:
@@ -80,6 +80,8 @@ def products(
         For each bank the word of a step, two edges after that step.
     fmt : Format
         Of a sample.
+    block : bool
+        Whether the taps' ROMs are block memories.
     target : str
     platform : object
         What `elaborate` was given.
@@ -89,16 +91,15 @@ def products(
     Exact
         In a register, `sum_stages` edges behind `x`.
     """
-    step = control.delayed(control.step, "tap_step", 1)
     found: dict[int, list[Term]] = {}
     for k, lane in enumerate(plan.lanes):
         suffix = str(k) if len(plan.lanes) > 1 else ""
         name = f"product{suffix}"
-        sample = _sample(m, lane, control, x, suffix)
-        if _shifts(lane):
+        if not lane.multiplies:
+            sample = add_mirrored(m, lane, control, x, suffix)
             product = register(m, mul_const(sample, lane.taps[0]), name, en=control.ce)
         else:
-            tap = _tap(m, lane, control, step, suffix)
+            sample, tap = factors(m, lane, control, x, suffix, block=block)
             product = multiplier(target).multiply(
                 m,
                 sample,
@@ -115,7 +116,27 @@ def products(
     return register(m, root.x, root.name, en=control.ce)
 
 
-def _sample(m: Module, lane: Lane, control: Control, x: list[Exact], suffix: str) -> Exact:
+def factors(
+    m: Module, lane: Lane, control: Control, x: list[Exact], suffix: str = "", *, block: bool
+) -> tuple[Exact, Exact]:
+    """Return what a lane multiplies in a step: the sample, and the tap from its ROM.
+
+    Parameters
+    ----------
+    m : Module
+    lane : Lane
+    control : Control
+    x : list of Exact
+        As for `products`; the tap is held in a register beside them.
+    suffix : str, optional
+        Of the names.
+    block : bool
+        Whether the ROM is a block memory.
+    """
+    return add_mirrored(m, lane, control, x, suffix), _tap(m, lane, control, suffix, block=block)
+
+
+def add_mirrored(m: Module, lane: Lane, control: Control, x: list[Exact], suffix: str) -> Exact:
     """Return the sample of a step, or the sum of the two that share a tap."""
     near = x[lane.newer]
     if lane.older is None:
@@ -128,14 +149,19 @@ def _sample(m: Module, lane: Lane, control: Control, x: list[Exact], suffix: str
     return (sub if lane.sign < 0 else add)(near, far)
 
 
-def _tap(m: Module, lane: Lane, control: Control, step: Value, suffix: str) -> Exact:
+def _tap(m: Module, lane: Lane, control: Control, suffix: str, *, block: bool) -> Exact:
     """Return the tap of a step in a register beside the samples, or the only one there is."""
     if len({*lane.taps}) == 1:
         return constant(lane.taps[0])
     lo, hi = min(lane.taps), max(lane.taps)
     m.submodules[f"taps{suffix}"] = memory = Memory(
-        data=MemoryData(shape=shape_of(lo, hi), depth=len(lane.taps), init=lane.taps)
+        data=MemoryData(shape=shape_of(lo, hi), depth=len(lane.taps), init=lane.taps),
+        attrs={"ram_style": "block"} if block else {},
     )
-    port = memory.read_port(domain="comb")
-    m.d.comb += port.addr.eq(step)
+    if block:
+        port = memory.read_port()
+        m.d.comb += [port.addr.eq(control.step), port.en.eq(control.ce)]
+    else:
+        port = memory.read_port(domain="comb")
+        m.d.comb += port.addr.eq(control.step_before)
     return register(m, sized(port.data, lo, hi), f"tap{suffix}", en=control.ce)

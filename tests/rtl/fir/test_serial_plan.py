@@ -43,12 +43,13 @@ def _check(todo, taps) -> None:
 
 
 @pytest.mark.parametrize("copies", [False, True])
-@given(filter=firs(), multipliers=st.integers(1, 6), fold=st.booleans())
-def test_every_tap_meets_its_sample(copies, filter, multipliers, fold):
+@given(filter=firs(), multipliers=st.integers(1, 6), fold=st.booleans(), lead=st.booleans())
+def test_every_tap_meets_its_sample(copies, filter, multipliers, fold, lead):
     fold = fold and foldable(filter.taps)
-    todo = plan(filter.taps, fold=fold, multipliers=multipliers, copies=copies)
+    todo = plan(filter.taps, fold=fold, multipliers=multipliers, copies=copies, lead=lead)
     _check(todo, filter.taps)
-    if copies and todo.steps > 1:
+    assert not lead or all(lane.taps[0] == 0 for lane in todo.lanes)
+    if copies and todo.steps - lead > 1:
         # A block memory may not read the word that is being written.
         assert all(bank.visits[0] > 0 for bank in todo.banks)
 
