@@ -171,6 +171,13 @@ def _arch(architecture: Any) -> str:
         n_adders = len(architecture["graph"]["adders"])
         form = architecture.get("form", "one graph for all")
         return f"{architecture['name']} ({form}, {n_adders} adders in the graph)"
+    if "multipliers" in architecture:
+        count = architecture["multipliers"]
+        folded = ", folded" if architecture["fold"] else ""
+        return (
+            f"{architecture['name']} ({count} multiplier{'s' * (count > 1)}{folded}, "
+            f"{architecture['memory']} memory)"
+        )
     if not inside:
         return str(architecture["name"])
     return f"{architecture['name']} of {', '.join(_arch(part) for part in inside)}"

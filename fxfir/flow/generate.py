@@ -111,7 +111,7 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
     emit.check_name(name)
     compiled = compile_spec(spec)
     node, hardware = compiled.node, spec.hardware
-    core = rtl.build(node, hardware.arch, target=hardware.target)
+    core = rtl.build(node, hardware.arch, target=hardware.target, clocks=hardware.clocks)
     _check_rate(core, hardware)
     bounds = tuple(_bound(compiled, k) for k in range(len(compiled.lanes)))
     verdicts = tuple(_verdict(compiled, k) for k in range(len(compiled.lanes)))
@@ -149,15 +149,16 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
 
 
 def _check_rate(core: Core, hardware: Hardware) -> None:
-    if hardware.clock_hz is None or hardware.rate_hz is None:
+    clocks = hardware.clocks
+    if clocks is None or core.timing.interval <= clocks:
         return
-    available = hardware.clock_hz / hardware.rate_hz
-    if core.timing.interval > available:
-        raise ArchitectureError(
-            f"architecture {core.architecture['name']!r} must take a sample every "
-            f"{available:.4g} clocks at {hardware.clock_hz:g} / {hardware.rate_hz:g} Hz, "
-            f"got one every {core.timing.interval}"
-        )
+    enough = getattr(core, "multipliers_for", None)
+    hint = f"; {enough(clocks)} multipliers would do" if enough is not None else ""
+    raise ArchitectureError(
+        f"architecture {core.architecture['name']!r} must take a sample every {clocks} clocks at "
+        f"{hardware.clock_hz:g} / {hardware.rate_hz:g} Hz, got one every "
+        f"{core.timing.interval}{hint}"
+    )
 
 
 def _bound(compiled: Compiled, k: int) -> ErrorBound | None:

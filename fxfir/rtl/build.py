@@ -33,7 +33,11 @@ _COMPOSITION_NAMES = frozenset(name for name, _, _ in _COMPOSITIONS.values())
 
 
 def build(
-    node: Node, architecture: str | Mapping[str, Any] | None = None, *, target: str = "generic"
+    node: Node,
+    architecture: str | Mapping[str, Any] | None = None,
+    *,
+    target: str = "generic",
+    clocks: int | None = None,
 ) -> Core:
     """Make the core of a filter.
 
@@ -49,6 +53,9 @@ def build(
         "multiplierless" has one delay line and one adder graph, unless a `form` is given.
     target : str, optional
         One of `TARGETS`.
+    clocks : int, optional
+        Clock cycles from sample to sample. An architecture that can share multipliers takes as
+        few as keep this pace, unless it is told how many; no other architecture looks at it.
 
     Returns
     -------
@@ -77,7 +84,7 @@ def build(
                 f"architecture must be one of {', '.join(['auto', *known])} for this "
                 f"{type(node).__name__}, got {architecture!r}"
             )
-    return _build(node, architecture, target)
+    return _build(node, architecture, target, clocks)
 
 
 def architecture_names(node: Node) -> list[str]:
@@ -92,11 +99,11 @@ def architecture_names(node: Node) -> list[str]:
     return list(dict.fromkeys([*inside, name]))
 
 
-def _build(node: Node, architecture: Any, target: str) -> Core:
+def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Core:
     if architecture is None or architecture == "auto":
         architecture = {}
     if isinstance(node, Series | Bank | Parallel):
-        return _compose(node, architecture, target)
+        return _compose(node, architecture, target, clocks)
     names = architecture_names(node)
     if isinstance(architecture, str):
         # A name given to a whole composition: where it does not fit, the choice is free.
@@ -114,10 +121,17 @@ def _build(node: Node, architecture: Any, target: str) -> Core:
             f"architecture must be one of {', '.join(['auto', *names])} for a "
             f"{type(node).__name__}, got {name!r}"
         )
-    return _construct(_KINDS[type(node)][name], name, node, options, target)
+    return _construct(_KINDS[type(node)][name], name, node, options, target, clocks)
 
 
-def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any], target: str) -> Core:
+def _construct(
+    cls: type[Any],
+    name: str,
+    node: Node,
+    options: dict[str, Any],
+    target: str,
+    clocks: int | None,
+) -> Core:
     parameters = list(inspect.signature(cls).parameters)[1:]
     known = [parameter for parameter in parameters if parameter != "target"]
     for option in options:
@@ -128,11 +142,15 @@ def _construct(cls: type[Any], name: str, node: Node, options: dict[str, Any], t
     # What has no gates of its own for a target leaves its operators to the tools.
     if "target" in parameters:
         options["target"] = target
+    if clocks is not None and "clocks" in parameters and "multipliers" not in options:
+        options.setdefault("clocks", clocks)
     core: Core = cls(node, **options)
     return core
 
 
-def _compose(node: Series | Bank | Parallel, architecture: Any, target: str) -> Core:
+def _compose(
+    node: Series | Bank | Parallel, architecture: Any, target: str, clocks: int | None
+) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
     shared = _shared(node, architecture, target)
@@ -167,7 +185,8 @@ def _compose(node: Series | Bank | Parallel, architecture: Any, target: str) -> 
             f"an architecture must be a name or a mapping, got {architecture!r}"
         )
     core: Core = cls(
-        node, [_build(part, choice, target) for part, choice in zip(parts, inside, strict=True)]
+        node,
+        [_build(part, choice, target, clocks) for part, choice in zip(parts, inside, strict=True)],
     )
     return core
 
@@ -184,7 +203,7 @@ def _shared(node: Node, architecture: Any, target: str) -> Core | None:
     if not all(isinstance(part, FixedFir) for part in node.filters):
         return None
     rest = {key: value for key, value in options.items() if key != "name"}
-    return _construct(fir.BANKS[name], name, node, rest, target)
+    return _construct(fir.BANKS[name], name, node, rest, target, None)
 
 
 def _automatic(node: Node) -> str:

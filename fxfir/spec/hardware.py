@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from fxfir.errors import SpecError
@@ -71,3 +72,15 @@ class Hardware:
             raise SpecError(
                 f"rate_hz must not exceed clock_hz = {self.clock_hz:g}, got {self.rate_hz:g}"
             )
+
+    @property
+    def clocks(self) -> int | None:
+        """Whole clock cycles from sample to sample; None unless both rates are given.
+
+        >>> Hardware(clock_hz=0.3, rate_hz=0.1).clocks
+        3
+        """
+        if self.clock_hz is None or self.rate_hz is None:
+            return None
+        # The numbers as they were written: in doubles, 0.3 / 0.1 is less than 3.
+        return int(Fraction(repr(self.clock_hz)) / Fraction(repr(self.rate_hz)))

@@ -71,9 +71,15 @@ def test_taps(run, taps: str, words: list[str]) -> None:
         ((*TAPS, "--nonsense"), ["--nonsense"]),
         ((*TAPS, "--clock", "1e6", "--rate", "2e6"), ["rate_hz"]),
         (
-            ("--taps", "1,2,3,4,5", "--arch", "serial", "--clock", "3e6", "--rate", "1e6"),
-            ["serial"],
+            (
+                *("--taps", "1,2,3,4,5", "--arch", "serial", "--multipliers", "1"),
+                *("--clock", "3e6", "--rate", "1e6"),
+            ),
+            ["serial", "every 3 clocks", "one every 5", "2 multipliers would do"],
         ),
+        ((*TAPS, "--arch", "direct", "--multipliers", "2"), ["direct", "multipliers"]),
+        ((*TAPS, "--arch", "serial", "--multipliers", "0"), ["multipliers", "1 or more", "0"]),
+        ((*TAPS, "--arch", "serial", "--memory", "tape"), ["memory", "block", "tape"]),
     ],
 )
 def test_options(run, args: tuple[str, ...], words: list[str]) -> None:

@@ -226,3 +226,21 @@ def test_an_equaliser_file_becomes_a_cascade(run) -> None:
     assert (made["filter"]["type"], len(made["filter"]["sections"])) == ("FixedSos", 2)
     assert made["source"]["fs_hz"] == 48000
     assert made["source"]["lanes"][0]["method"] == "equaliser"
+
+
+def test_a_serial_filter_keeps_the_pace_with_few_multipliers(run) -> None:
+    taps = ("--taps", ",".join(map(str, [*range(1, 9), *range(8, 0, -1)])), "--arch", "serial")
+    pace = ("--clock", "100e6", "--rate", "30e6")
+    given = {
+        (): {"fold": True, "multipliers": 1, "memory": "distributed"},
+        pace: {"fold": True, "multipliers": 3, "memory": "distributed"},
+        (*pace, "--no-fold"): {"fold": False, "multipliers": 6, "memory": "distributed"},
+        (*pace, "--multipliers", "4"): {"fold": True, "multipliers": 4, "memory": "distributed"},
+        ("--memory", "block"): {"fold": True, "multipliers": 1, "memory": "block"},
+    }
+    for options, architecture in given.items():
+        assert run("generate", *taps, *options, "-o", "core", "--force").status == 0
+        assert manifest()["architecture"] == {"name": "serial", **architecture}
+        timing = manifest()["timing"]
+        assert timing["interval"] == -(-(16 >> architecture["fold"]) // architecture["multipliers"])
+        assert timing["interval"] <= 3 or "--clock" not in options

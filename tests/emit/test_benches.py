@@ -87,6 +87,26 @@ CASES = {
         "stream",
         True,
     ),
+    "ecp5_serial": (fir((3000, -20000, 11111, 0, 701)), "serial", "axis", True),
+    "ecp5_block": (
+        fir((3000, -20000, 11111, -20000, 3000)),
+        {"name": "serial", "memory": "block", "multipliers": 2},
+        "stream",
+        True,
+    ),
+    "ice40_serial": (fir((3000, -20000, 11111, -20000, 3000)), "serial", "axis", True),
+    "ice40_bank": (
+        Bank(filters=(fir((9000, 3001, 3002, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
+        "serial",
+        "axis",
+        True,
+    ),
+    "ecp5_memories": (
+        Bank(filters=(fir((9000, 3001, 3002, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
+        {"name": "serial", "memory": "block"},
+        "axis",
+        True,
+    ),
     "ecp5_bank": (
         Bank(filters=(fir((9000, 3001, 3001, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
         "direct",

@@ -61,7 +61,7 @@ def test_a_name_applies_to_every_filter_it_fits():
         (
             PLAIN,
             {"name": "serial", "taps": 1},
-            "has the options (fold, multipliers, memory), got 'taps'",
+            "has the options (fold, multipliers, memory, clocks), got 'taps'",
         ),
         (PLAIN, 3, "an architecture must be a name or a mapping, got 3"),
         (PLAIN, "symmetric", "got taps[0] = 1 and taps[2] = 3"),
@@ -79,5 +79,7 @@ def test_what_is_refused(node, architecture, sentence):
 
 
 def test_an_unknown_target_is_refused():
-    with pytest.raises(ArchitectureError, match=r"must be one of generic, ecp5, xc7, got 'asic'"):
+    with pytest.raises(
+        ArchitectureError, match=r"must be one of generic, ecp5, ice40, xc7, got 'asic'"
+    ):
         build(PLAIN, target="asic")

@@ -47,6 +47,8 @@ VARIANTS["serial_block"] = (Serial, {"memory": "block"})
 VARIANTS["serial_flat_block"] = (Serial, {"fold": False, "memory": "block"})
 VARIANTS["serial_two"] = (Serial, {"multipliers": 2})
 VARIANTS["serial_two_block"] = (Serial, {"multipliers": 2, "memory": "block"})
+VARIANTS["serial_ecp5"] = (Serial, {"target": "ecp5"})
+VARIANTS["serial_ice40"] = (Serial, {"target": "ice40"})
 VARIANTS["serial_flat_three"] = (Serial, {"fold": False, "multipliers": 3})
 VARIANTS |= {
     f"{name}_{target}": (cls, {"target": target})
@@ -191,6 +193,30 @@ def test_very_many_filters(filter, name, target, seed):
     contract.check_all(lambda: build(filter, name, target=target), filter, random.Random(seed))
 
 
+@given(filter=firs(input=SQ(1, 15)), fold=st.booleans())
+@settings(max_examples=40)
+def test_serial_keeps_its_latency_on_every_target(filter, fold):
+    for target in TARGETS:
+        core = Serial(filter, fold=fold and foldable(filter.taps), target=target)
+        if filter.coeff.width <= 16 and core.timing.interval > 1:
+            assert core.timing.latency <= core.timing.interval + 6
+        again = build(filter, core.architecture, target=target)
+        assert (again.architecture, again.timing) == (core.architecture, core.timing)
+
+
+@given(filter=firs(), clocks=st.integers(1, 12), fold=st.booleans())
+@settings(max_examples=60)
+def test_serial_takes_the_fewest_multipliers_that_keep_the_pace(filter, clocks, fold):
+    options = {"fold": fold and foldable(filter.taps)}
+    core = Serial(filter, clocks=clocks, **options)
+    count = core.architecture["multipliers"]
+    assert core.timing.interval <= clocks
+    assert core.multipliers_for(clocks) == count
+    if count > 1:
+        assert Serial(filter, multipliers=count - 1, **options).timing.interval > clocks
+    assert Serial(filter, multipliers=count, **options).architecture == core.architecture
+
+
 @given(filter=firs(), multipliers=st.integers(1, 4), memory=st.sampled_from(["auto", *MEMORIES]))
 @settings(max_examples=60)
 def test_serial_is_as_fast_as_promised(filter, multipliers, memory):
@@ -288,6 +314,7 @@ def test_what_serial_makes_of_its_options():
     [
         ({"fold": True}, "fold of architecture 'serial' needs"),
         ({"multipliers": 0}, "multipliers of architecture 'serial' must be 1 or more, got 0"),
+        ({"clocks": 0}, "clocks of architecture 'serial' must be 1 or more, got 0"),
         ({"multipliers": True}, "must be 1 or more, got True"),
         ({"multipliers": 1.5}, "must be 1 or more, got 1.5"),
         ({"memory": "rom"}, "memory of architecture 'serial' must be one of auto, distributed,"),

@@ -12,6 +12,7 @@ __all__ = ["MULTIPLIERS", "multiplier"]
 MULTIPLIERS: dict[str, Multiplier] = {
     "generic": Inferred(),
     "ecp5": Ecp5(),
+    "ice40": Inferred(),
     "xc7": Xc7(),
 }
 

@@ -136,8 +136,7 @@ class Serial(Core):
         self._stages = MAC16_STAGES if self._fused else sum_stages(self._plan, filter.input, target)
         self._parallel: Core | None = None
         if self._plan.steps == 1:
-            options = {"target": target} if target != "generic" else {}
-            self._parallel = (Symmetric if fold else Direct)(filter, **options)
+            self._parallel = (Symmetric if fold else Direct)(filter, target=target)
             timing = self._parallel.timing
         else:
             timing = Timing(

@@ -15,7 +15,7 @@ module serial64 (
 
     reg signed [15:0] entering1;
     reg wrote;
-    reg signed [16:0] pre;
+    reg signed [16:0] product_a;
     reg signed [15:0] x1;
     reg signed [31:0] product;
     reg signed [33:0] acc;
@@ -28,12 +28,12 @@ module serial64 (
     reg flushed;
     reg free;
     reg [4:0] head;
+    reg signed [15:0] product_b;
     reg [4:0] slot;
     reg [4:0] slot1;
     reg [4:0] step;
+    reg [4:0] step_before1;
     reg signed [15:0] tap;
-    reg [4:0] tap_step1;
-    reg signed [15:0] tap_z;
     reg [4:0] wrote_at;
     (* ram_style = "distributed" *) reg signed [15:0] samples0 [0:31];
     (* ram_style = "distributed" *) reg signed [15:0] samples1 [0:31];
@@ -43,7 +43,7 @@ module serial64 (
     initial begin
         entering1 = 16'sd0;
         wrote = 1'b0;
-        pre = 17'sd0;
+        product_a = 17'sd0;
         x1 = 16'sd0;
         product = 32'sd0;
         acc = 34'sd0;
@@ -63,12 +63,12 @@ module serial64 (
         flushed = 1'b0;
         free = 1'b0;
         head = 5'd0;
+        product_b = 16'sd0;
         slot = 5'd0;
         slot1 = 5'd1;
         step = 5'd0;
+        step_before1 = 5'd0;
         tap = 16'sd0;
-        tap_step1 = 5'd0;
-        tap_z = 16'sd0;
         m_axis_tvalid = 1'b0;
         wrote_at = 5'd0;
         for (k = 0; k < 32; k = k + 1) begin
@@ -130,7 +130,7 @@ module serial64 (
     wire signed [15:0] rounded = rounded_under ? 16'd32768 : (rounded_over ? 16'd32767 :
         {acc[32:18], rounded_flag});
     wire [5:0] head_next = head + 6'd1;
-    wire signed [15:0] taps_data = taps[tap_step1];
+    wire signed [15:0] taps_data = taps[step_before1];
 
     always @(posedge aclk) begin
         if (rst) begin
@@ -154,7 +154,7 @@ module serial64 (
             first2 <= 1'b0;
             first3 <= 1'b0;
             first4 <= 1'b0;
-            tap_step1 <= 5'd0;
+            step_before1 <= 5'd0;
         end else if (ce) begin
             wrote <= write;
             done <= ending4;
@@ -166,18 +166,18 @@ module serial64 (
             first2 <= first1;
             first3 <= first2;
             first4 <= first3;
-            tap_step1 <= step;
+            step_before1 <= step;
         end
     end
 
     always @(posedge aclk) begin
         if (ce) begin
-            pre <= entering1 + x1;
+            product_a <= entering1 + x1;
             x1 <= samples1_data;
-            product <= pre * tap_z;
+            product <= product_a * product_b;
             acc <= (first4 ? 34'd65536 : acc) + {{2{product[31]}}, product};
+            product_b <= tap;
             tap <= taps_data;
-            tap_z <= tap;
             wrote_at <= head;
         end
     end
