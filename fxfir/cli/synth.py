@@ -21,6 +21,9 @@ __all__ = ["command"]
 @click.option("--freq", "freq_mhz", type=float, metavar="MHZ", help="What nextpnr aims at [250].")
 @click.option("--check", is_flag=True, help="Simulate the netlist with the core's bench.")
 @click.option("--save", is_flag=True, help="Write synth.json into DIR.")
+@click.option("--vivado", metavar="FILE", help="Write a script for Vivado instead; no tool runs.")
+@click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Of the script [250e6].")
+@click.option("--part", metavar="P", help="Of the script [xc7a35tcpg236-1].")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     folder: str,
@@ -30,6 +33,9 @@ def command(
     freq_mhz: float | None,
     check: bool,
     save: bool,
+    vivado: str | None,
+    clock_hz: float | None,
+    part: str | None,
     as_json: bool,
 ) -> int:
     """Measure the core in DIR with Yosys and nextpnr.
@@ -39,6 +45,10 @@ def command(
     """
     from fxfir.synth import FREQ_MHZ, synth_folder
 
+    if vivado is not None:
+        return _script(folder, target, vivado, clock_hz, part, as_json=as_json)
+    if clock_hz is not None or part is not None:
+        raise click.UsageError("--clock and --part belong to --vivado, got no --vivado")
     with progress("synth") as report:
         found = synth_folder(
             folder,
@@ -50,8 +60,10 @@ def command(
             progress=report,
         )
     if save:
+        from fxfir.spec.samples.part import write_whole
+
         text = json.dumps(found.to_json(), indent=2, allow_nan=False)
-        (Path(folder) / "synth.json").write_text(text + "\n", encoding="utf-8")
+        write_whole(Path(folder) / "synth.json", (text + "\n").encode())
     if as_json:
         emit_json(found.to_json())
     else:
@@ -59,6 +71,40 @@ def command(
         if not found.ok:
             say(f"{found.name}: FAILED")
     return 0 if found.ok else 1
+
+
+def _script(
+    folder: str,
+    target: str | None,
+    vivado: str,
+    clock_hz: float | None,
+    part: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    from fxfir.errors import SynthesisError
+    from fxfir.spec.samples.part import write_whole
+    from fxfir.synth import FREQ_MHZ, PART, read_core, vivado_script
+
+    core = read_core(folder)
+    wanted = "xc7" if target is None else target
+    if wanted != "xc7" or core.target not in ("generic", "xc7"):
+        raise SynthesisError(
+            f"a script for Vivado needs a core and --target for xc7, got {core.name} for "
+            f"{core.target} and --target {wanted}"
+        )
+    text = vivado_script(
+        core,
+        file=Path(vivado),
+        clock_hz=FREQ_MHZ * 1e6 if clock_hz is None else clock_hz,
+        part=PART if part is None else part,
+    )
+    write_whole(vivado, text.encode())
+    if as_json:
+        emit_json({"name": core.name, "hash": core.hash, "vivado": vivado})
+    else:
+        say(f"wrote {vivado}; run it with: vivado -mode batch -source {vivado}")
+    return 0
 
 
 def _seeds(text: str) -> tuple[int, ...]:

@@ -22,7 +22,14 @@ _FIXED_NAMES = (
     "README.md",
     "graph.svg",
 )
-_LEFT_BY_RUNS = ("evidence.json", "results.xml", "sim_build", "__pycache__", ".pytest_cache")
+_LEFT_BY_RUNS = (
+    "evidence.json",
+    "synth.json",
+    "results.xml",
+    "sim_build",
+    "__pycache__",
+    ".pytest_cache",
+)
 
 
 def check_folder(folder: str | Path, *, force: bool = False) -> Path:

@@ -87,6 +87,12 @@ def test_the_command(run, core: Path) -> None:  # noqa: F811
     assert data["resources"]["dsp"] == 1
     assert data["fmax_mhz"] is None
     assert not (core / "synth.json").exists()
+    saved = run("synth", str(core), "--target", "xc7", "--save")
+    assert saved.status == 0, saved
+    assert "1 DSP48E1" in saved.out
+    kept = core / "synth.json"
+    assert json.loads(kept.read_text()) == data
+    kept.unlink()
 
 
 @pytest.mark.parametrize(
