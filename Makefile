@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup demo test lint slow golden bench clean
+.PHONY: setup demo test lint slow golden bench silicon clean
 
 setup:
 	@.ci/setup test
@@ -28,6 +28,9 @@ bench: setup
 	$(PYTHON) bench/model.py
 	$(PYTHON) bench/startup.py
 	$(PYTHON) bench/simulation.py
+
+silicon: setup
+	$(PYTHON) bench/silicon.py
 
 clean:
 	rm -rf build .venv
