@@ -76,6 +76,26 @@ CASES = {
         True,
     ),
     "xc7_chain": (fir((30001, 0, -12345, 1, 5)), "transposed", "axis", False),
+    "ice40_pairs": (fir((3001, -20000, 11111, -20000, 3001)), "symmetric", "axis", True),
+    "ice40_single": (
+        FixedFir(
+            taps=(3, -20001, 65535, 60001),
+            coeff=SQ(2, 16),
+            input=UQ(0, 16),
+            output=Cast(to=UQ(0, 16)),
+        ),
+        "direct",
+        "stream",
+        True,
+    ),
+    "xc7_row": (fir((0, 3000, -20000, 11111, 0, 701)), "systolic", "stream", True),
+    "xc7_bank": (
+        Bank(filters=(fir((9000, 3001, 3001, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
+        "systolic",
+        "axis",
+        True,
+    ),
+    "ecp5_row": (fir((3000, -20000, 11111, 0, -4)), "systolic", "axis", True),
     "xc7_wide": (
         FixedFir(
             taps=(30001, -123457, 1, 524287),
@@ -216,6 +236,8 @@ BREAKS = {
     "a vendor's block that runs on": ("ecp5_bank", r"\.ce\(ce\)", ".ce(1'b1)"),
     "a sign in a pre-adder": ("xc7_minus", r"d_q - a2_q", "d_q + a2_q"),
     "a register between blocks": ("xc7_minus", r"a1_q <= acin;", "a1_q <= ~acin;"),
+    "a last bit of 17": ("ice40_pairs", r"odd\[3\] & b\[0\]", "1'b0"),
+    "history between blocks": ("xc7_row", r"\.ce_a2\(step4\)", ".ce_a2(ce)"),
     "the rounding constant": ("xc7_pairs", r" \+ c;", ";"),
     "an unknown state": ("biquads", "", None),
     "input ready stuck": (

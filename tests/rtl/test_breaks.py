@@ -157,7 +157,7 @@ def test_history_that_survives_a_reset_is_caught(monkeypatch, seed):
         contract.check_reset(lambda: build(FILTER, "serial"), FILTER, lanes, 90, rng)
 
 
-@pytest.mark.parametrize("name", ["direct", "transposed", "symmetric"])
+@pytest.mark.parametrize("name", ["direct", "transposed", "symmetric", "systolic"])
 def test_a_skid_that_is_not_read_or_not_told_of_is_caught(name, monkeypatch, seed):
     def straight(condition, a, b):
         return a

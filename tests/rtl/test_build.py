@@ -53,8 +53,8 @@ def test_a_name_applies_to_every_filter_it_fits():
     [
         (
             PLAIN,
-            "systolic",
-            f"one of auto, {', '.join(ARCHITECTURES)} for this FixedFir, got 'systolic'",
+            "lattice",
+            f"one of auto, {', '.join(ARCHITECTURES)} for this FixedFir, got 'lattice'",
         ),
         (PLAIN, {"name": "tree"}, "for a FixedFir, got 'tree'"),
         (PLAIN, {"name": "direct", "fold": 1}, "'direct' has the options (), got 'fold'"),

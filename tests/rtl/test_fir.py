@@ -20,6 +20,7 @@ from fxfir.rtl.fir import (
     Multiplierless,
     Serial,
     Symmetric,
+    Systolic,
     Transposed,
     mirror,
 )
@@ -102,7 +103,7 @@ def test_random_stalls_cost_no_bubbles_at_full_rate(cls, options, seed):
     contract.check_no_bubbles(lambda: cls(filter, **options), filter, lanes, rng)
 
 
-@pytest.mark.parametrize("cls", [Direct, Transposed, Symmetric])
+@pytest.mark.parametrize("cls", [Direct, Transposed, Symmetric, Systolic])
 def test_ready_of_the_input_does_not_wait_for_that_of_the_output(cls):
     """It falls one edge after a stall begins, and rises one edge after the stall ends."""
     core = cls(FIRS["even"])
@@ -259,6 +260,8 @@ LONG = [3, -7, 11, -19, 23, 37, -41, 59, 61, 83]
     [
         (Direct, LONG, 10),
         (Transposed, LONG, 10),
+        (Systolic, LONG, 10),
+        (Systolic, [1, -2, 64, 0, -1], 0),
         (Symmetric, LONG + LONG[::-1], 10),
         (Symmetric, [*LONG, 101, *LONG[::-1]], 11),
         (Symmetric, [*LONG, 0, *(-t for t in LONG[::-1])], 10),

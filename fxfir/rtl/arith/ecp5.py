@@ -11,14 +11,16 @@ from typing import Any
 from amaranth.hdl import ClockSignal, Const, Module, Signal, Value
 
 from fxfir.rtl.arith.multiplier import Bounds, Multiplier, is_constant, product
-from fxfir.rtl.arith.node import Exact, constant, extend, mul, register, shape_of, sized
-from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
+from fxfir.rtl.arith.node import Exact, extend, register, sized
+from fxfir.rtl.arith.pieces import Port, cut_stages, multiply_cut
 from fxfir.rtl.vendor import Vendor
 
 __all__ = ["Ecp5"]
 
 WIDTH = 18
 """Bits of an operand, signed or unsigned."""
+
+PORT = Port(width=WIDTH)
 
 _STAGES = 3
 
@@ -32,7 +34,7 @@ class Ecp5(Multiplier):
 
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:
         """Return 3, and one more for each level of adders where an operand is cut."""
-        return tree_stage([_STAGES] * (_count(a) * _count(b)))
+        return cut_stages(PORT.count(a) * PORT.count(b), _STAGES)
 
     def multiply(
         self,
@@ -47,43 +49,18 @@ class Ecp5(Multiplier):
         entry: str = "",
     ) -> Exact:
         """Build the partial products and their sum."""
-        parts = [(x, y, i + j) for i, x in _pieces(a) for j, y in _pieces(b)]
-        if len(parts) == 1:
+        pieces = PORT.cut(a), PORT.cut(b)
+        if len(pieces[0]) == len(pieces[1]) == 1:
             return _block(m, a, b, name, en=en, platform=platform, entry=entry)
-        terms = [
-            Term(
-                x=_block(m, x, y, f"{name}_p{k}", en=en, platform=platform),
-                name=f"{name}_p{k}",
-                shift=shift,
-            )
-            for k, (x, y, shift) in enumerate(parts)
-        ]
-        root = sum_terms(m, {_STAGES: terms}, en=en, root=name, prefix=f"{name}_s")
-        whole = mul(a, b)
-        total = sized(root.x.value, whole.lo, whole.hi)
-        return register(m, total, name, en=en)
-
-
-def _count(bounds: Bounds) -> int:
-    return max(1, -(-shape_of(*bounds).width // WIDTH))
-
-
-def _pieces(x: Exact) -> list[tuple[int, Exact]]:
-    """Cut a number into pieces with their places; pieces below the topmost are unsigned."""
-    pieces: list[tuple[int, Exact]] = []
-    for place in range(0, x.width, WIDTH):
-        if is_constant(x):
-            rest = x.lo >> place
-            number = rest if place + WIDTH >= x.width else rest % (1 << WIDTH)
-            pieces.append((place, constant(number)))
-            continue
-        bits = x.value[place : place + WIDTH]
-        if place + WIDTH >= x.width:
-            top = bits.as_signed() if x.signed else bits
-            pieces.append((place, sized(top, x.lo >> place, x.hi >> place)))
-        else:
-            pieces.append((place, sized(bits, 0, (1 << WIDTH) - 1)))
-    return pieces
+        return multiply_cut(
+            m,
+            *pieces,
+            (a, b),
+            name,
+            en=en,
+            stages=_STAGES,
+            block=lambda x, y, part: _block(m, x, y, part, en=en, platform=platform),
+        )
 
 
 def _block(

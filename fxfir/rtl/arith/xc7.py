@@ -9,11 +9,14 @@ from amaranth.hdl import ClockSignal, Module, Signal, Value
 
 from fxfir.rtl.arith.dsp48 import A_WIDTH, B_WIDTH, P_WIDTH, Dsp48
 from fxfir.rtl.arith.multiplier import Bounds, Multiplier, is_constant, product
-from fxfir.rtl.arith.node import Exact, constant, extend, mul, register, shape_of, sized
-from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
+from fxfir.rtl.arith.node import Exact, extend, register, shape_of, sized
+from fxfir.rtl.arith.pieces import Port, cut_stages, multiply_cut
 from fxfir.rtl.vendor import Vendor
 
 __all__ = ["Xc7", "place_dsp48", "signed_width"]
+
+WIDE = Port(width=A_WIDTH, signed=True)
+NARROW = Port(width=B_WIDTH, signed=True)
 
 _STAGES = 3
 
@@ -30,8 +33,9 @@ class Xc7(Multiplier):
 
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:
         """Return 3, and one more for each level of adders where an operand is cut."""
-        wide, narrow = sorted((signed_width(a), signed_width(b)), reverse=True)
-        return tree_stage([_STAGES] * (_count(wide, A_WIDTH) * _count(narrow, B_WIDTH)))
+        if signed_width(a) < signed_width(b):
+            a, b = b, a
+        return cut_stages(WIDE.count(a) * NARROW.count(b), _STAGES)
 
     def multiply(
         self,
@@ -48,20 +52,18 @@ class Xc7(Multiplier):
         """Build the partial products and their sum."""
         if signed_width((a.lo, a.hi)) < signed_width((b.lo, b.hi)):
             a, b, entry = b, a, ""
-        parts = [(x, y, i + j) for i, x in _pieces(a, A_WIDTH) for j, y in _pieces(b, B_WIDTH)]
-        if len(parts) == 1:
+        pieces = WIDE.cut(a), NARROW.cut(b)
+        if len(pieces[0]) == len(pieces[1]) == 1:
             return _block(m, a, b, name, en=en, platform=platform, entry=entry)
-        terms = [
-            Term(
-                x=_block(m, x, y, f"{name}_p{k}", en=en, platform=platform),
-                name=f"{name}_p{k}",
-                shift=shift,
-            )
-            for k, (x, y, shift) in enumerate(parts)
-        ]
-        root = sum_terms(m, {_STAGES: terms}, en=en, root=name, prefix=f"{name}_s")
-        whole = mul(a, b)
-        return register(m, sized(root.x.value, whole.lo, whole.hi), name, en=en)
+        return multiply_cut(
+            m,
+            *pieces,
+            (a, b),
+            name,
+            en=en,
+            stages=_STAGES,
+            block=lambda x, y, part: _block(m, x, y, part, en=en, platform=platform),
+        )
 
 
 def signed_width(bounds: Bounds) -> int:
@@ -97,31 +99,6 @@ def place_dsp48(
             net = platform.enable(net)
         ports[f"{'o' if port in outputs else 'i'}_{port}"] = net
     m.submodules[name] = platform.instance(mode.kind, mode.text(), ports)
-
-
-def _count(width: int, most: int) -> int:
-    return max(1, -(-(width - 1) // (most - 1)))
-
-
-def _pieces(x: Exact, most: int) -> list[tuple[int, Exact]]:
-    """Cut a number into pieces with their places; pieces below the topmost are unsigned."""
-    count, step = _count(signed_width((x.lo, x.hi)), most), most - 1
-    if count == 1:
-        return [(0, x)]
-    pieces: list[tuple[int, Exact]] = []
-    for place in range(0, count * step, step):
-        top = place == (count - 1) * step
-        if is_constant(x):
-            rest = x.lo >> place
-            pieces.append((place, constant(rest if top else rest % (1 << step))))
-            continue
-        bits = x.value[place:] if top else x.value[place : place + step]
-        if top:
-            high = bits.as_signed() if x.signed else bits
-            pieces.append((place, sized(high, x.lo >> place, x.hi >> place)))
-        else:
-            pieces.append((place, sized(bits, 0, (1 << step) - 1)))
-    return pieces
 
 
 def _block(

@@ -8,6 +8,7 @@ from fxfir.rtl.fir.multiplierless import Multiplierless
 from fxfir.rtl.fir.multiplierless_bank import MultiplierlessBank
 from fxfir.rtl.fir.serial import Serial
 from fxfir.rtl.fir.symmetric import Symmetric, mirror
+from fxfir.rtl.fir.systolic import Systolic
 from fxfir.rtl.fir.transposed import Transposed
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MultiplierlessBank",
     "Serial",
     "Symmetric",
+    "Systolic",
     "Transposed",
     "mirror",
 ]
@@ -26,6 +28,7 @@ ARCHITECTURES: dict[str, type[Core]] = {
     "direct": Direct,
     "transposed": Transposed,
     "symmetric": Symmetric,
+    "systolic": Systolic,
     "multiplierless": Multiplierless,
     "serial": Serial,
 }

@@ -29,7 +29,7 @@ from fxfir.rtl.fir.parallel import common_shift, delay_line, fir_requantiser
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.vendor import Vendor
 
-__all__ = ["Cascade", "whole"]
+__all__ = ["Cascade", "biased_cast", "fits_dsp48", "whole"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +104,8 @@ class Cascade:
         shift = common_shift(filter)
         self._cells = _route(_cells([tap >> shift for tap in filter.taps], fold=fold))
         self._minus = fold and _antisymmetric(filter.taps)
-        rounded = Preround(filter.output, frac=filter.acc.frac - shift)
-        self._bias = rounded.bias
+        self.requantiser, self._bias = biased_cast(filter)
         self._range = [(bound >> shift) + self._bias for bound in filter.acc_range]
-        self.requantiser: Preround | Requantiser = (
-            rounded if self._bias else fir_requantiser(filter)
-        )
         places = [cell.place for cell in self._cells if cell.place is not None]
         self._length = 1 + max([*places, *(cell.near for cell in self._cells)])
         self.age = self._flush()
@@ -117,20 +113,11 @@ class Cascade:
     @staticmethod
     def fits(filter: FixedFir, *, fold: bool) -> bool:
         """Tell whether the blocks' words are wide enough, and blocks are worth having at all."""
-        shift = common_shift(filter)
-        taps = [tap >> shift for tap in filter.taps]
         lo, hi = filter.input.lo, filter.input.hi
         sample: Bounds = (lo, hi)
         if fold:
             sample = (lo - hi, hi - lo) if _antisymmetric(filter.taps) else (2 * lo, 2 * hi)
-        bias = Preround(filter.output, frac=filter.acc.frac - shift).bias
-        total = filter.acc_range[0] >> shift, (filter.acc_range[1] >> shift) + bias
-        return (
-            signed_width(sample) <= A_WIDTH
-            and max(signed_width((tap, tap)) for tap in taps) <= B_WIDTH
-            and signed_width(total) <= P_WIDTH
-            and any(abs(odd_part(tap)[0]) != 1 for tap in taps if tap)
-        )
+        return fits_dsp48(filter, sample)
 
     def _flush(self) -> int:
         """Count edges until zeros have reached every register that moves with samples."""
@@ -228,6 +215,33 @@ class _Blocks(_Gates):
             self.passed = Exact(value=passed, lo=0, hi=(1 << 30) - 1)
         place_dsp48(self.m, self.pipe.platform, mode, f"cell{cell.index}", nets)
         self.total = sized(total.as_signed(), -(1 << (P_WIDTH - 1)), (1 << (P_WIDTH - 1)) - 1)
+
+
+def biased_cast(filter: FixedFir) -> tuple[Preround | Requantiser, int]:
+    """Return the cast of a sum, and what the first block is to add to the sum for it."""
+    rounded = Preround(filter.output, frac=filter.acc.frac - common_shift(filter))
+    return (rounded, rounded.bias) if rounded.bias else (fir_requantiser(filter), 0)
+
+
+def fits_dsp48(filter: FixedFir, sample: Bounds) -> bool:
+    """Tell whether a filter fits the blocks' words, and has products to be worth a block.
+
+    Parameters
+    ----------
+    filter : FixedFir
+    sample : tuple of int
+        Range of what is multiplied.
+    """
+    shift = common_shift(filter)
+    taps = [tap >> shift for tap in filter.taps if tap]
+    _, bias = biased_cast(filter)
+    lo, hi = filter.acc_range
+    return (
+        signed_width(sample) <= A_WIDTH
+        and max(signed_width((tap, tap)) for tap in taps) <= B_WIDTH
+        and signed_width((lo >> shift, (hi >> shift) + bias)) <= P_WIDTH
+        and any(abs(odd_part(tap)[0]) != 1 for tap in taps)
+    )
 
 
 def _antisymmetric(taps: Sequence[int]) -> bool:
