@@ -216,7 +216,8 @@ def _yosys(script: Sequence[str], work: Path, name: str) -> None:
 
 
 def read_cells(path: Path) -> dict[str, int]:
-    """Return the cells of a `stat -json`, without the marks that Yosys leaves of scopes.
+    """Return the cells of a `stat -json`, without the marks that Yosys leaves of scopes and without
+    the modules that it was told to keep.
 
     Raises
     ------
@@ -227,10 +228,11 @@ def read_cells(path: Path) -> dict[str, int]:
         text = path.read_text(encoding="utf-8")
         data: Any = json.loads(text[text.index("{") :])
         design = data.get("design") or next(iter(data["modules"].values()))
+        kept = {"$scopeinfo", *(name.lstrip("\\") for name in data.get("modules", ()))}
     except (OSError, ValueError, KeyError, StopIteration):
         raise ToolError("Yosys must write its statistics, got none") from None
     cells = {kind.lstrip("\\"): int(n) for kind, n in design.get("num_cells_by_type", {}).items()}
-    return {kind: n for kind, n in sorted(cells.items()) if kind != "$scopeinfo"}
+    return {kind: n for kind, n in sorted(cells.items()) if kind not in kept}
 
 
 def _refuse_disasters(
