@@ -200,7 +200,7 @@ def _shared(node: Node, architecture: Any, target: str) -> Core | None:
     # The option `form` is that of a filter on its own.
     if name not in fir.BANKS or "form" in options:
         return None
-    if not all(isinstance(part, FixedFir) for part in node.filters):
+    if len(node.filters) == 1 or not all(isinstance(part, FixedFir) for part in node.filters):
         return None
     rest = {key: value for key, value in options.items() if key != "name"}
     return _construct(fir.BANKS[name], name, node, rest, target, None)

@@ -139,10 +139,11 @@ class Pipeline:
         clear: Value = Const(0, 1)
         moving = self._next_ce & Mux(self.ce, self.accept, self.valid[1])
         if self.flush:
-            clear = Signal(name="clear")
+            clear = Signal(name="clear", reset_less=True)
             m.d.sync += clear.eq(self.flushing)
             moving = moving | self.flushing
-        step = Signal(name="step2")
+        # Without reset: whatever moves once more at its edge is flushed, or is no history.
+        step = Signal(name="step2", reset_less=True)
         m.d.sync += step.eq(moving)
         return History(step=step, clear=clear)
 

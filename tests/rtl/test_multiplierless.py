@@ -72,6 +72,14 @@ def test_more_adders_to_a_stage_are_fewer_stages():
     assert Multiplierless(filter, pipeline="3").architecture["pipeline"] == 3
 
 
+def test_long_taps_are_not_searched_for_minutes():
+    filter = fir([0x5A5A5A5, -0x1234567, 3], coeff=32, input=SQ(1, 7), drop=26, width=12)
+    core = Multiplierless(filter)
+    assert core.graph.coefficients() == ((0x5A5A5A5, -0x1234567, 3),)
+    with pytest.raises(GraphError, match="effort must be one of quick, normal, thorough"):
+        Multiplierless(filter, effort="endless")
+
+
 @pytest.mark.parametrize("case", ["asymmetric", "even", "powers", "unsigned_all"])
 def test_auto_takes_the_form_with_fewer_cells(case):
     cells = {form: Multiplierless(FIRS[case], form=form).one_bit_adders for form in FORMS}

@@ -31,7 +31,7 @@ def test_the_contract(bank, pipeline, seed):
     contract.check_all(make, bank, random.Random(seed))
 
 
-@given(filters=st.lists(firs(input=SQ(1, 7)), min_size=1, max_size=3), seed=st.integers(0, 2**32))
+@given(filters=st.lists(firs(input=SQ(1, 7)), min_size=2, max_size=3), seed=st.integers(0, 2**32))
 @settings(max_examples=12)
 def test_any_bank(filters, seed):
     bank = Bank(filters=filters)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from amaranth.hdl import Module
 
+from fxfir.arith.csd import csd_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.arith.mcm import least_depth, solve
-from fxfir.errors import ArchitectureError
+from fxfir.arith.mcm.solve import EFFORTS
+from fxfir.errors import ArchitectureError, GraphError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.fir.adder_forms import FORMS, AdderForm, levels_per_stage, odd_parts
@@ -20,6 +22,12 @@ __all__ = ["Multiplierless"]
 
 _SPARE_DEPTH = 2
 """Levels above the least that are tried; deeper blocks have cost more cells than they saved."""
+
+_MUCH_WORK = 1 << 21
+"""Values times their range, from where one search has to do: 32 odd parts of 16 bits."""
+
+_MOST_WORK = 1 << 24
+"""The same, from where there is no search: 64 odd parts of 18 bits, 16 of 20 bits."""
 
 _REGISTERS_PER_CELL = 32
 """Flip-flops are there beside every cell, but those that wait alone take room as well."""
@@ -43,7 +51,9 @@ class Multiplierless(ParallelFir):
         "full": a register behind every adder. An integer: at most that many adders between two
         registers. "none": one register behind all of them. "auto": full.
     effort : str, optional
-        How long to look for a graph: one of `fxfir.arith.mcm.EFFORTS`.
+        How long to look for a graph: "quick", "normal" or "thorough". Many or long taps get one
+        search at "normal"; where even that would take minutes, signed digits are added without
+        one.
     graph : AdderGraph or mapping, optional
         The graph, or its JSON, instead of solving for one; needs a `form`. It is part of
         `architecture`, so that a core is made again without the solver.
@@ -148,16 +158,28 @@ def _solve(
     The block with the fewest adders may be deep, and depth is paid for in registers.
     """
     odds = odd_parts(taps)
-    least = least_depth(odds)
-    blocks = [
-        solve(odds, objective="bits", max_depth=depth, input_range=bounds, effort=effort).graph
-        for depth in range(least, least + 1 + (least and _SPARE_DEPTH))
-    ]
     made = [
         cls(taps, bounds, cls.graph_of(block, taps, bounds), levels_per_stage=levels)
+        for block in _blocks(odds, bounds, effort)
         for cls in forms
-        for block in blocks
     ]
     return min(
         made, key=lambda form: form.one_bit_adders + form.register_bits / _REGISTERS_PER_CELL
     )
+
+
+def _blocks(odds: Sequence[int], bounds: tuple[int, int], effort: str) -> Iterator[AdderGraph]:
+    """Yield multiplier blocks of several depths, for as long as a search takes seconds."""
+    if effort not in EFFORTS:
+        raise GraphError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
+    # The solver keeps a map of all odd values up to the largest, and goes over it for each.
+    work = len(odds) << max(odds).bit_length()
+    if work > _MOST_WORK:
+        yield csd_graph(odds)
+        return
+    if work > _MUCH_WORK and effort == "normal":
+        effort = "quick"
+    least = least_depth(odds)
+    for depth in range(least, least + 1 + (least and _SPARE_DEPTH)):
+        found = solve(odds, objective="bits", max_depth=depth, input_range=bounds, effort=effort)
+        yield found.graph

@@ -123,6 +123,11 @@ module multiplierless11 (
     wire signed [11:0] i_payload = s_axis_tdata[11:0];
 
     always @(posedge aclk) begin
+        step2 <= step2_flag_2;
+        clear <= flushing;
+    end
+
+    always @(posedge aclk) begin
         if (ce) begin
             x_in <= i_payload;
             sum1 <= sum1_d;
@@ -188,12 +193,8 @@ module multiplierless11 (
     always @(posedge aclk) begin
         if (rst) begin
             ce <= 1'b1;
-            step2 <= 1'b0;
-            clear <= 1'b0;
         end else begin
             ce <= step2_flag;
-            step2 <= step2_flag_2;
-            clear <= flushing;
         end
     end
 
