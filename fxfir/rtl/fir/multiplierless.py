@@ -7,11 +7,9 @@ from typing import Any
 
 from amaranth.hdl import Module
 
-from fxfir.arith.csd import csd_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.arith.mcm import least_depth, solve
-from fxfir.arith.mcm.solve import EFFORTS
-from fxfir.errors import ArchitectureError, GraphError
+from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.fir.adder_forms import FORMS, AdderForm, levels_per_stage, odd_parts
@@ -23,11 +21,11 @@ __all__ = ["Multiplierless"]
 _SPARE_DEPTH = 2
 """Levels above the least that are tried; deeper blocks have cost more cells than they saved."""
 
-_MUCH_WORK = 1 << 21
-"""Values times their range, from where one search has to do: 32 odd parts of 16 bits."""
+_MUCH_WORK = 1 << 20
+"""Odd parts times their range, from where each search has no restarts: 16 of 16 bits."""
 
-_MOST_WORK = 1 << 24
-"""The same, from where there is no search: 64 odd parts of 18 bits, 16 of 20 bits."""
+_MOST_WORK = 1 << 23
+"""The same, from where there is one search: 128 of 16 bits, 8 of 20 bits."""
 
 _REGISTERS_PER_CELL = 32
 """Flip-flops are there beside every cell, but those that wait alone take room as well."""
@@ -51,9 +49,8 @@ class Multiplierless(ParallelFir):
         "full": a register behind every adder. An integer: at most that many adders between two
         registers. "none": one register behind all of them. "auto": full.
     effort : str, optional
-        How long to look for a graph: "quick", "normal" or "thorough". Many or long taps get one
-        search at "normal"; where even that would take minutes, signed digits are added without
-        one.
+        How long to look for a graph: "quick", "normal" or "thorough". At "normal" many or long
+        taps get fewer searches, so that it takes seconds.
     graph : AdderGraph or mapping, optional
         The graph, or its JSON, instead of solving for one; needs a `form`. It is part of
         `architecture`, so that a core is made again without the solver.
@@ -170,16 +167,12 @@ def _solve(
 
 def _blocks(odds: Sequence[int], bounds: tuple[int, int], effort: str) -> Iterator[AdderGraph]:
     """Yield multiplier blocks of several depths, for as long as a search takes seconds."""
-    if effort not in EFFORTS:
-        raise GraphError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
-    # The solver keeps a map of all odd values up to the largest, and goes over it for each.
+    # The solver goes over all odd values up to the largest, once for each.
     work = len(odds) << max(odds).bit_length()
-    if work > _MOST_WORK:
-        yield csd_graph(odds)
-        return
     if work > _MUCH_WORK and effort == "normal":
         effort = "quick"
     least = least_depth(odds)
-    for depth in range(least, least + 1 + (least and _SPARE_DEPTH)):
+    depths = range(least, least + 1 + (least and _SPARE_DEPTH))
+    for depth in depths if work <= _MOST_WORK else depths[:2][-1:]:
         found = solve(odds, objective="bits", max_depth=depth, input_range=bounds, effort=effort)
         yield found.graph
