@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fxfir.synth.devices import Device, Family
 from fxfir.synth.harness import HARNESS, Port, harness_text, stub_text
 from fxfir.synth.tools import find_tool, run_tool
 
-__all__ = ["Elaborated", "Netlist", "count", "elaborate", "read_cells", "synthesise"]
+__all__ = ["Elaborated", "Netlist", "count", "elaborate", "read_cells", "spared", "synthesise"]
 
 _DUT = "dut_top"
 _COMB = {"lut": 1, "carry": 2, "lutram": 6}
@@ -108,6 +108,18 @@ def elaborate(core: CoreText, device: Device, work: Path) -> Elaborated:
     cells = read_cells(work / "elaborated.json")
     blocks = {kind: cells[kind] for kind in family.blocks if kind in cells}
     return Elaborated(ports=ports, blocks=blocks, inferred=cells.get("$mul", 0))
+
+
+def spared(device: Device, made: Elaborated) -> Device:
+    """Return the device with a flow that leaves instantiated multipliers alone.
+
+    The packing of Yosys 0.70's `synth_ice40 -dsp` also takes hold of an SB_MAC16 that the text
+    instantiates, and clears its clock, registers and accumulation: exit status 0, counts right,
+    integers wrong. Where nothing is left to infer the packing is left out.
+    """
+    if made.blocks.get("SB_MAC16") and not made.inferred:
+        return replace(device, synth=device.synth.replace(" -dsp", ""))
+    return device
 
 
 def synthesise(core: CoreText, device: Device, work: Path, made: Elaborated) -> Netlist:

@@ -11,7 +11,7 @@ from fxfir.errors import ToolError
 from fxfir.synth.check import check_netlist
 from fxfir.synth.core import read_core
 from fxfir.synth.devices import find_device
-from fxfir.synth.netlist import elaborate, synthesise
+from fxfir.synth.netlist import elaborate, spared, synthesise
 from fxfir.synth.path import read_names
 from fxfir.synth.place import place
 from fxfir.synth.report import Report
@@ -84,6 +84,7 @@ def synth_folder(
     with tempfile.TemporaryDirectory(prefix="fxfir-synth-") as name:
         work = Path(name)
         made = elaborate(core, chosen, work)
+        chosen = spared(chosen, made)
         step()
         netlist = synthesise(core, chosen, work, made)
         step()

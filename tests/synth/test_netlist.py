@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from fxfir.synth import netlist, synth_folder
 from fxfir.synth.core import read_core
 from fxfir.synth.devices import DEVICES, FAMILIES, find_device
 from fxfir.synth.harness import Port, harness_text
-from fxfir.synth.netlist import Elaborated, count, elaborate, synthesise
+from fxfir.synth.netlist import Elaborated, count, elaborate, spared, synthesise
 
 PORTS = (
     Port(name="aclk", dir="input", width=1),
@@ -131,6 +132,13 @@ def test_a_silent_disaster_is_refused(
 def test_a_core_for_another_family(five: Path, tmp_path: Path) -> None:
     with pytest.raises(SynthesisError, match="for ecp5 and --target ice40"):
         elaborate(read_core(five), DEVICES["up5k"], tmp_path)
+
+
+def test_an_instantiated_mac_is_kept_from_the_packing_that_breaks_it() -> None:
+    own = Elaborated(ports=PORTS, blocks={"SB_MAC16": 1}, inferred=0)
+    assert spared(DEVICES["up5k"], own).synth == "synth_ice40 -abc9 -device u"
+    for other in (replace(own, inferred=1), replace(own, blocks={})):
+        assert spared(DEVICES["up5k"], other) is DEVICES["up5k"]
 
 
 @pytest.mark.parametrize("seeds", [(), (0,), (1, 1)])
