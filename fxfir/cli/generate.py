@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fxfir.cli.candidates import choice_rows
 from fxfir.cli.console import emit_json, note, progress, table
 from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, seed_option
 from fxfir.cli.streams import say
@@ -74,6 +75,8 @@ def command(
         emit_json(_summary(made, folder) | ({"verified": evidence.ok} if evidence else {}))
     else:
         table(_rows(made))
+        if made.choice is not None:
+            table(choice_rows(made.choice))
         if evidence is not None:
             if not evidence.ok:
                 say(evidence.text)
@@ -97,6 +100,7 @@ def _summary(made: Generated, folder: Path) -> dict[str, Any]:
         "gain": [float(lane.gain) for lane in made.compiled.lanes],
         "structure": manifest.get("structure"),
         "architecture": manifest["architecture"],
+        "choice": None if made.choice is None else made.choice.to_json(),
         "timing": manifest["timing"],
         "bounds": manifest["bounds"],
         "mask": verdicts[0] if len(verdicts) == 1 else verdicts,

@@ -53,6 +53,10 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option("--multipliers", type=int, metavar="N", help="Serial FIR: how many [1; --rate]."),
     click.option("--memory", metavar="M", help="Serial FIR: distributed, block or auto [auto]."),
     click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
+    click.option("--minimise", metavar="M", help="--arch auto: luts, dsp or latency [luts]."),
+    click.option(
+        "--max-dsp", type=int, metavar="N", help="--arch auto: multiplier blocks at most."
+    ),
     click.option("--target", metavar="T", help="Device family [generic]."),
     click.option("--clock", "clock_hz", type=float, metavar="HZ", help="Clock; see --rate."),
     click.option(
@@ -217,4 +221,13 @@ _WORD_NAMES = (
     "norm",
 )
 _ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold")
-_HARDWARE_NAMES = ("arch", "target", "clock_hz", "rate_hz", "interface", "name")
+_HARDWARE_NAMES = (
+    "arch",
+    "target",
+    "clock_hz",
+    "rate_hz",
+    "interface",
+    "name",
+    "minimise",
+    "max_dsp",
+)

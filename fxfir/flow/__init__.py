@@ -2,6 +2,7 @@
 
 from fxfir.flow.analyze import Analysis, LaneSource, analyze_folder, analyze_spec, draw
 from fxfir.flow.check import verify_folder
+from fxfir.flow.choose import Choice, Option, choose
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
 from fxfir.flow.design import Designed, design, write_coefficients
 from fxfir.flow.generate import Generated, generate
@@ -9,14 +10,17 @@ from fxfir.flow.simulate import Simulated, simulate
 
 __all__ = [
     "Analysis",
+    "Choice",
     "Compiled",
     "CompiledLane",
     "Designed",
     "Generated",
     "LaneSource",
+    "Option",
     "Simulated",
     "analyze_folder",
     "analyze_spec",
+    "choose",
     "compile_spec",
     "design",
     "draw",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fxfir.arith.structure import structure_of
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir, Node
+from fxfir.flow.choose import Choice, choose
 from fxfir.flow.compile import Compiled, compile_spec
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.spec import Spec
@@ -47,6 +48,8 @@ class Generated:
         File name to text.
     warnings : tuple of str
         What a user should look at.
+    choice : Choice or None
+        Why the core has this architecture, where costs were compared.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Generated:
     manifest: Mapping[str, Any]
     files: Mapping[str, str]
     warnings: tuple[str, ...]
+    choice: Choice | None = None
 
     @property
     def mask_met(self) -> bool:
@@ -111,7 +115,9 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
     emit.check_name(name)
     compiled = compile_spec(spec)
     node, hardware = compiled.node, spec.hardware
-    core = rtl.build(node, hardware.arch, target=hardware.target, clocks=hardware.clocks)
+    choice = choose(node, hardware)
+    arch = hardware.arch if choice is None else choice.architecture
+    core = rtl.build(node, arch, target=hardware.target, clocks=hardware.clocks)
     _check_rate(core, hardware)
     bounds = tuple(_bound(compiled, k) for k in range(len(compiled.lanes)))
     verdicts = tuple(_verdict(compiled, k) for k in range(len(compiled.lanes)))
@@ -145,6 +151,7 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
         manifest=emit.manifest(source),
         files=files,
         warnings=tuple(warnings),
+        choice=choice,
     )
 
 

@@ -8,15 +8,18 @@ from fractions import Fraction
 from typing import Any
 
 from fxfir.errors import SpecError
-from fxfir.spec.check import choice, positive
+from fxfir.spec.check import choice, count, positive
 
-__all__ = ["INTERFACES", "TARGETS", "Hardware"]
+__all__ = ["INTERFACES", "OBJECTIVES", "TARGETS", "Hardware"]
 
 INTERFACES = ("axis", "stream")
 """AXI4-Stream, or plain valid and ready with exact widths."""
 
 TARGETS = ("generic", "ecp5", "ice40", "xc7")
 """Device families that have gates of their own."""
+
+OBJECTIVES = ("luts", "dsp", "latency")
+"""What an architecture is chosen by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,17 @@ class Hardware:
         Whether the output has a ready.
     clock_hz, rate_hz : float or None, optional
         Clock and sample rate in Hz, for architectures that share multipliers over time.
+    minimise : str or None, optional
+        One of `OBJECTIVES`, for `arch` "auto": look-up tables, multiplier blocks, or clocks from
+        input to output. Look-up tables if a choice is made without it.
+    max_dsp : int or None, optional
+        Multiplier blocks at most, for `arch` "auto".
 
     Raises
     ------
     SpecError
-        If a name is unknown, a rate is not positive, or `rate_hz` exceeds `clock_hz`.
+        If a name is unknown, a rate is not positive, `rate_hz` exceeds `clock_hz`, or `minimise`
+        or `max_dsp` are given with an architecture.
     """
 
     name: str | None = None
@@ -52,6 +61,8 @@ class Hardware:
     backpressure: bool = True
     clock_hz: float | None = None
     rate_hz: float | None = None
+    minimise: str | None = None
+    max_dsp: int | None = None
 
     def __post_init__(self) -> None:
         if self.name is not None and not (isinstance(self.name, str) and self.name):
@@ -72,6 +83,22 @@ class Hardware:
             raise SpecError(
                 f"rate_hz must not exceed clock_hz = {self.clock_hz:g}, got {self.rate_hz:g}"
             )
+        if self.minimise is not None:
+            choice(self.minimise, "minimise", OBJECTIVES)
+        if self.max_dsp is not None:
+            count(self.max_dsp, "max_dsp", least=0)
+        for name in ("minimise", "max_dsp"):
+            if getattr(self, name) is not None and not self.leaves_choice:
+                raise SpecError(
+                    f"{name} chooses an architecture, so arch must be auto, got {self.arch!r}"
+                )
+
+    @property
+    def leaves_choice(self) -> bool:
+        """Whether nothing is said about the architecture."""
+        return self.arch == "auto" or (
+            isinstance(self.arch, Mapping) and self.arch == {"name": "auto"}
+        )
 
     @property
     def clocks(self) -> int | None:
