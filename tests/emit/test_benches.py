@@ -115,6 +115,12 @@ CASES = {
         True,
     ),
     "ice40_serial": (fir((3000, -20000, 11111, -20000, 3000)), "serial", "axis", True),
+    "ice40_mac16": (
+        fir((3000, -20000, 11111, -20000, 3001)),
+        {"name": "serial", "mac16": True},
+        "axis",
+        True,
+    ),
     "ice40_bank": (
         Bank(filters=(fir((9000, 3001, 3002, 9000), SQ(1, 11)), fir((-30000, 9001), SQ(1, 11)))),
         "serial",

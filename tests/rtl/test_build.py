@@ -61,7 +61,7 @@ def test_a_name_applies_to_every_filter_it_fits():
         (
             PLAIN,
             {"name": "serial", "taps": 1},
-            "has the options (fold, multipliers, memory, clocks), got 'taps'",
+            "has the options (fold, multipliers, memory, clocks, mac16), got 'taps'",
         ),
         (PLAIN, 3, "an architecture must be a name or a mapping, got 3"),
         (PLAIN, "symmetric", "got taps[0] = 1 and taps[2] = 3"),

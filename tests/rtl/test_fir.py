@@ -194,6 +194,19 @@ def test_very_many_filters(filter, name, target, seed):
     contract.check_all(lambda: build(filter, name, target=target), filter, random.Random(seed))
 
 
+@pytest.mark.parametrize("case", ["asymmetric", "odd", "anti_even", "half_band", "unsigned_input"])
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_serial_in_one_block_of_the_ice40(case, memory, seed):
+    filter = FIRS[case]
+    options = {"mac16": True, "memory": memory, "target": "ice40"}
+    core = Serial(filter, **options)
+    steps = Serial(filter, memory=memory, target="ice40").timing.interval
+    assert core.timing.interval == steps + 1
+    assert core.timing.latency <= core.timing.interval + 6
+    assert build(filter, core.architecture, target="ice40").timing == core.timing
+    contract.check_all(lambda: Serial(filter, **options), filter, random.Random(seed))
+
+
 @given(filter=firs(input=SQ(1, 15)), fold=st.booleans())
 @settings(max_examples=40)
 def test_serial_keeps_its_latency_on_every_target(filter, fold):
@@ -317,6 +330,7 @@ def test_what_serial_makes_of_its_options():
     [
         ({"fold": True}, "fold of architecture 'serial' needs"),
         ({"multipliers": 0}, "multipliers of architecture 'serial' must be 1 or more, got 0"),
+        ({"mac16": True}, "mac16 of architecture 'serial' needs target ice40"),
         ({"clocks": 0}, "clocks of architecture 'serial' must be 1 or more, got 0"),
         ({"multipliers": True}, "must be 1 or more, got True"),
         ({"multipliers": 1.5}, "must be 1 or more, got 1.5"),

@@ -10,7 +10,7 @@ from fxfir.rtl.arith.multiplier import Bounds, product
 from fxfir.rtl.arith.node import Exact, extend, register, shape_of, sized
 from fxfir.rtl.vendor import Vendor
 
-__all__ = ["MAC16_STAGES", "mac16", "mac16_fits"]
+__all__ = ["MAC16_STAGES", "mac16_fits", "multiply_accumulate"]
 
 MAC16_STAGES = 3
 """Registers from the operands to what enters the accumulator: operands, partial products, sum."""
@@ -27,7 +27,7 @@ def mac16_fits(a: Bounds, b: Bounds, acc: Bounds) -> bool:
     )
 
 
-def mac16(
+def multiply_accumulate(
     m: Module,
     a: Exact,
     b: Exact,

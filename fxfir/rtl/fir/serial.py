@@ -9,7 +9,7 @@ from amaranth.hdl import Module, Signal, Value
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.accumulator import accumulator
-from fxfir.rtl.arith.mac16 import MAC16_STAGES, mac16, mac16_fits
+from fxfir.rtl.arith.mac16 import MAC16_STAGES, mac16_fits, multiply_accumulate
 from fxfir.rtl.arith.node import Exact, register
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.core import Core
@@ -52,6 +52,10 @@ class Serial(Core):
 
     clocks : int, optional
         Clock cycles from sample to sample that a pass has to fit into.
+    mac16 : bool, optional
+        With target "ice40" and one multiplier: multiply and accumulate in one SB_MAC16, which
+        takes one more clock for each sample to load it. Only for synthesis without
+        ``synth_ice40 -dsp``: that pass takes the registers out of an SB_MAC16 that is there.
     target : str, optional
         One of `fxfir.rtl.TARGETS`.
 
@@ -99,6 +103,7 @@ class Serial(Core):
         multipliers: int | None = None,
         memory: str = "auto",
         clocks: int | None = None,
+        mac16: bool = False,
         target: str = "generic",
     ) -> None:
         self.filter = checked(filter, "serial")
@@ -130,7 +135,13 @@ class Serial(Core):
         self._range = min(lo, 0), max(hi, 0)
         self._target = target
         self._plan, self._memory = self._planned(fold, multipliers, memory)
-        self._fused = self._fits_mac16(self._plan)
+        self._fused = bool(mac16)
+        if self._fused and not self._fits_mac16(self._plan):
+            raise ArchitectureError(
+                "mac16 of architecture 'serial' needs target ice40 and one multiplier of 16-bit "
+                f"operands with 32 bits to add up, got {target}, {len(self._plan.lanes)} "
+                f"multipliers, input {filter.input}, acc {filter.acc}"
+            )
         if self._fused:
             self._plan, _ = self._planned(fold, multipliers, self._memory, lead=True)
         self._stages = MAC16_STAGES if self._fused else sum_stages(self._plan, filter.input, target)
@@ -151,6 +162,7 @@ class Serial(Core):
                 "fold": fold,
                 "multipliers": len(self._plan.lanes),
                 "memory": self._memory,
+                **({"mac16": True} if self._fused else {}),
             },
             timing=timing,
         )
@@ -223,7 +235,9 @@ class Serial(Core):
         shared: dict[str, Any] = {"en": control.ce, "platform": platform}
         if self._fused:
             a, b = factors(m, todo.lanes[0], control, x, block=block)
-            return mac16(m, a, b, "acc", start=start, lo=lo, hi=hi, first=first, **shared)
+            return multiply_accumulate(
+                m, a, b, "acc", start=start, lo=lo, hi=hi, first=first, **shared
+            )
         total = products(
             m,
             todo,
