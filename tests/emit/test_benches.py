@@ -76,7 +76,12 @@ CASES = {
         True,
     ),
     "xc7_chain": (fir((30001, 0, -12345, 1, 5)), "transposed", "axis", False),
-    "ice40_pairs": (fir((3001, -20000, 11111, -20000, 3001)), "symmetric", "axis", True),
+    "ice40_pairs": (
+        fir((3001, -20000, 11111, -20000, 3001)),
+        {"name": "symmetric", "mac16": True},
+        "axis",
+        True,
+    ),
     "ice40_single": (
         FixedFir(
             taps=(3, -20001, 65535, 60001),

@@ -43,6 +43,7 @@ def _mirrored(taps) -> bool:
 VARIANTS = {name: (cls, {}) for name, cls in ARCHITECTURES.items()}
 VARIANTS["multiplierless_transposed"] = (Multiplierless, {"form": "transposed"})
 VARIANTS["multiplierless_two_levels"] = (Multiplierless, {"form": "direct", "pipeline": 2})
+VARIANTS["symmetric_mac16"] = (Symmetric, {"target": "ice40", "mac16": True})
 VARIANTS["serial_flat"] = (Serial, {"fold": False})
 VARIANTS["serial_block"] = (Serial, {"memory": "block"})
 VARIANTS["serial_flat_block"] = (Serial, {"fold": False, "memory": "block"})
@@ -307,6 +308,13 @@ def test_symmetric_says_which_taps_break_the_symmetry():
         Symmetric(fir([0, 2, 4, 3, 2]))
     with pytest.raises(ArchitectureError, match=re.escape("taps[1] = 5 and taps[1] = 5")):
         Symmetric(fir([2, 5, -2]))
+
+
+def test_blocks_of_another_target_are_refused():
+    with pytest.raises(ArchitectureError, match=r"mac16 .* needs target ice40, got 'ecp5'"):
+        Symmetric(fir([3, 3]), target="ecp5", mac16=True)
+    core = build(FIRS["even"], {"name": "symmetric", "mac16": True}, target="ice40")
+    assert core.architecture == {"name": "symmetric", "mac16": True}
 
 
 def test_what_serial_makes_of_its_options():

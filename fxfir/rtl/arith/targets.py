@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.ecp5 import Ecp5
-from fxfir.rtl.arith.ice40 import Ice40
 from fxfir.rtl.arith.multiplier import Inferred, Multiplier
 from fxfir.rtl.arith.xc7 import Xc7
 
@@ -13,7 +12,7 @@ __all__ = ["MULTIPLIERS", "multiplier"]
 MULTIPLIERS: dict[str, Multiplier] = {
     "generic": Inferred(),
     "ecp5": Ecp5(),
-    "ice40": Ice40(),
+    "ice40": Inferred(),
     "xc7": Xc7(),
 }
 

@@ -6,6 +6,7 @@ from amaranth.hdl import Module
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
+from fxfir.rtl.arith.ice40 import Ice40
 from fxfir.rtl.arith.node import Exact, constant, neg, odd_part, register
 from fxfir.rtl.arith.targets import multiplier
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
@@ -53,6 +54,10 @@ class Symmetric(ParallelFir):
     filter : FixedFir
     target : str, optional
         One of `fxfir.rtl.TARGETS`.
+    mac16 : bool, optional
+        With target "ice40": products in SB_MAC16 blocks with all their registers. Only for
+        synthesis without ``synth_ice40 -dsp``: that pass takes the registers out of an SB_MAC16
+        that is there.
 
     Raises
     ------
@@ -80,11 +85,24 @@ class Symmetric(ParallelFir):
     Timing(latency=7, interval=1, startup=4)
     """
 
-    def __init__(self, filter: FixedFir, *, target: str = "generic") -> None:
+    def __init__(self, filter: FixedFir, *, target: str = "generic", mac16: bool = False) -> None:
         taps = checked(filter, "symmetric").taps
         if not mirror(taps):
             raise ArchitectureError(_asymmetry(taps))
         self._multiplier = multiplier(target)
+        if mac16:
+            if target != "ice40":
+                raise ArchitectureError(
+                    f"mac16 of architecture 'symmetric' needs target ice40, got {target!r}"
+                )
+            self._multiplier = Ice40()
+        self._lay_out(filter)
+        if mac16:
+            self.architecture["mac16"] = True
+
+    def _lay_out(self, filter: FixedFir) -> None:
+        """Plan the sum for the multiplier, and declare its timing."""
+        taps = filter.taps
         used = [k for k, tap in enumerate(taps) if tap]
         self._whole = whole(filter, self._multiplier, fold=True)
         if self._whole:

@@ -14,6 +14,7 @@ from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.fixed import SQ, Cast
 from fxfir.rtl import TARGETS, build, wrap
+from fxfir.rtl.arith.ice40 import Ice40
 from fxfir.rtl.arith.node import Exact, constant, shape_of
 from fxfir.rtl.arith.targets import MULTIPLIERS, multiplier
 from tests.emit.test_equivalence import lint
@@ -29,7 +30,7 @@ def ranges(draw):
     return (0, hi) if draw(st.booleans()) else (hi, hi)
 
 
-@pytest.mark.parametrize("target", MULTIPLIERS)
+@pytest.mark.parametrize("target", [*MULTIPLIERS, "mac16"])
 @given(a=ranges(), b=ranges(), held=st.booleans(), seed=st.integers(0, 2**32))
 def test_product_and_stages(target, a, b, held, seed):
     rng = random.Random(seed)
@@ -45,7 +46,7 @@ def test_product_and_stages(target, a, b, held, seed):
 
     sides = [(bounds, operand(bounds, name)) for bounds, name in ((a, "a"), (b, "b"))]
     (_, x), (_, y) = sides
-    tool = multiplier(target)
+    tool = Ice40() if target == "mac16" else multiplier(target)
     p = tool.multiply(m, x, y, "p", en=en, platform=None, held=held)
     ends = [u * v for u in a for v in b]
     assert (p.lo, p.hi) == (min(0, *ends), max(0, *ends))
