@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from fxfir.filters import FixedSos, Node
-from fxfir.fixed import Cast, Format, Rounding
+from fxfir.fixed import Cast, Format, Rounding, round_shift
 from fxfir.verify import words
 from fxfir.verify.probe import CascadeTrial, Trial
 from fxfir.verify.section_probe import Probe
@@ -305,7 +305,11 @@ def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, FixedSos]]:
 
 
 def _goals(section: int, cast: int, rule: Cast, frac: int) -> Sequence[_Goal]:
-    """Sums just below and just above two boundaries, and one that is no tie but nearly looks so."""
+    """Sums just below and just above two boundaries, and two that nearly look like a tie.
+
+    Of the bits below a half, the first alone may decide that a sum is no tie; half and a quarter
+    shows it.
+    """
     shift = frac - rule.to.frac
     one = 1 << shift
     found = []
@@ -313,6 +317,11 @@ def _goals(section: int, cast: int, rule: Cast, frac: int) -> Sequence[_Goal]:
         edge = last_rounding_to(rule, value, frac)
         found += [(edge, False, 1), (edge, True, -1)]
     found.append((one, False, -1))
+    if shift > 2:
+        half = last_rounding_to(rule, 0, frac)
+        above = half + (one >> 2)
+        if round_shift(half, shift, rule.rounding) < round_shift(above, shift, rule.rounding):
+            found.append((above, False, -1))
     return [
         _Goal(section=section, cast=cast, rule=rule, edge=edge, above=above, error=error)
         for edge, above, error in found

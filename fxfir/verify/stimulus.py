@@ -110,9 +110,9 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     seed : int, optional
     n : int, optional
         Wished number of samples; unless said otherwise 1024, or 8 times the filter's memory up to
-        4096, and up to 384 more for roundings in recursive filters. Long filters may take more,
-        since their sign pattern alone has two samples per tap and output; a small `n` leaves out
-        later segments of the list below.
+        4096, and for recursive filters up to 384 more for roundings and 4096 for limits. Long
+        filters may take more, since their sign pattern alone has two samples per tap and output;
+        a small `n` leaves out later segments of the list below.
 
     Returns
     -------
@@ -130,15 +130,19 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     recursive = bool(path.cascades())
     n_edges = _EDGES if n is None else n // 3
     given = n
+    pattern = STIMULI["sign_pattern"](node, length=0, seed=seed)
+    windows = limit_windows(node)
+    inner = list(inner_patterns(node)) if windows is None else []
     if n is None:
         n = max(1024, min(8 * depth, 4096))
+        if windows is None:
+            n += min(len(pattern[0]) + sum(len(row) for row in inner), 4096)
 
     def shape(name: str, length: int) -> Rows:
         return STIMULI[name](node, length=length, seed=seed)
 
     n_noise = max(64, n // 6)
     n_ties = min(max(96, _for_ties(node)), max(24, n // 6), 64 if recursive else 256)
-    pattern = shape("sign_pattern", 0)
     left = n - len(pattern[0]) - n_noise - n_ties
     parts = [("tie", ties(path, node, n_ties, seed=seed))]
     if recursive:
@@ -152,12 +156,13 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
             parts.extend(named)
             left -= total
 
-    windows = limit_windows(node)
     if windows is None:
-        driven = pattern if len(pattern[0]) <= left // 2 else [[] for _ in pattern]
-        for inner in inner_patterns(node):
-            if len(driven[0]) + len(inner) <= left // 2:
-                driven = [driven[0] + inner]
+        # Where the number is left open there is room for all of them.
+        room = left // 2 if given is not None else left
+        driven = pattern if len(pattern[0]) <= room else [[] for _ in pattern]
+        for row in inner:
+            if len(driven[0]) + len(row) <= room:
+                driven = [driven[0] + row]
         if driven[0]:
             add(("limit", ride(path, node, driven, seed=seed)))
     parts.append(("sign_pattern", pattern))
