@@ -77,6 +77,8 @@ class Census:
         Additions and subtractions.
     carry : int
         Bits of their carry chains.
+    inverted : int
+        Bits of what is subtracted, which some devices cannot invert within the chain.
     products : tuple of (int, int)
         Widths of the operands of each multiplication that is left to the tools, the wider one
         first.
@@ -96,6 +98,7 @@ class Census:
     registers: int
     adders: int
     carry: int
+    inverted: int
     products: tuple[tuple[int, int], ...]
     selects: int
     logic: int
@@ -115,6 +118,7 @@ class Census:
             registers=data["registers"],
             adders=data["adders"],
             carry=data["carry"],
+            inverted=data["inverted"],
             products=tuple((a, b) for a, b in data["products"]),
             selects=data["selects"],
             logic=data["logic"],
@@ -160,6 +164,7 @@ class _Counter:
     registers: int = 0
     adders: int = 0
     carry: int = 0
+    inverted: int = 0
     products: list[tuple[int, int]] = field(default_factory=list)
     selects: int = 0
     logic: int = 0
@@ -280,6 +285,8 @@ class _Counter:
                     self.expression(operand, width)
                 self.adders += 1
                 self.carry += _chain(value, width)
+                if value.operator == "-" and not isinstance(operands[-1], Const):
+                    self.inverted += min(width, len(operands[-1]))
             case "*":
                 for operand in operands:
                     self.expression(operand, len(operand))
@@ -344,6 +351,7 @@ class _Counter:
             registers=self.registers,
             adders=self.adders,
             carry=self.carry,
+            inverted=self.inverted,
             products=tuple(self.products),
             selects=self.selects,
             logic=self.logic,

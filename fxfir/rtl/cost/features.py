@@ -168,7 +168,7 @@ def features(found: Census, family: Family) -> Features:
     ffs = 0
     rom = ways = 0.0
     for store in found.stores:
-        if store.writable and store.clocked:
+        if store.clocked:
             rams += _rams(store, family)
         elif store.writable:
             luts += family.lutram(store)
@@ -182,6 +182,7 @@ def features(found: Census, family: Family) -> Features:
         "core": 1.0,
         "adders": float(found.adders),
         "carry": float(found.carry),
+        "inverted": float(found.inverted),
         "selects": float(found.selects),
         "gates": found.logic + found.reduced / 3,
         "rom": rom,

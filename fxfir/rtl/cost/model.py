@@ -59,8 +59,9 @@ class Speed:
         Register to register without a gate.
     level_ns, carry_ns, multiply_ns : float
         For each look-up table, bit of carry and inferred multiplication.
-    spread_ns : float
-        For each doubling of the look-up tables: wires get longer.
+    spread_ns, reach_ns : float
+        For each doubling of the look-up tables, or of the multiplier blocks, which stand in
+        columns of their own: wires get longer.
     """
 
     base_ns: float
@@ -68,9 +69,10 @@ class Speed:
     carry_ns: float
     multiply_ns: float
     spread_ns: float
+    reach_ns: float
 
     def path_ns(self, path: Path) -> float:
-        """Return the time of one path in a core of one look-up table."""
+        """Return the time of one path without long wires."""
         return (
             self.base_ns
             + self.level_ns * path.levels
@@ -78,10 +80,11 @@ class Speed:
             + self.multiply_ns * path.multiplies
         )
 
-    def period_ns(self, paths: Sequence[Path], luts: float) -> float:
+    def period_ns(self, paths: Sequence[Path], luts: float, dsps: int) -> float:
         """Return the time of the slowest path."""
         slowest = max((self.path_ns(path) for path in paths), default=self.base_ns)
-        return slowest + self.spread_ns * math.log2(max(luts, 1.0))
+        wires = self.spread_ns * math.log2(max(luts, 1.0)) + self.reach_ns * math.log2(1 + dsps)
+        return slowest + wires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,7 @@ class TargetModel:
         )
         fmax = None
         if self.speed is not None:
-            fmax = round(1000 / self.speed.period_ns(found.paths, luts), 1)
+            fmax = round(1000 / self.speed.period_ns(found.paths, luts, parts.dsps), 1)
         return Cost(
             luts=round(luts),
             ffs=round(self.ff_ratio * found.registers) + parts.ffs,

@@ -66,6 +66,14 @@ def test_low_zeros_of_an_addend_are_carried_all_the_same():
     assert count(gates).carry == 12
 
 
+def test_what_is_subtracted_is_inverted():
+    def gates(m, core):
+        total, down = Signal(9), Signal(8)
+        m.d.sync += [total.eq(Const(7, 4) - core.i.payload), down.eq(total - 1)]
+
+    assert count(gates).inverted == 8
+
+
 def test_an_expression_used_twice_counts_once():
     def gates(m, core):
         total, again = Signal(9), Signal(9)
