@@ -28,6 +28,7 @@ bench: setup
 	$(PYTHON) bench/model.py
 	$(PYTHON) bench/startup.py
 	$(PYTHON) bench/simulation.py
+	$(PYTHON) bench/cost_model.py
 
 silicon: setup
 	$(PYTHON) bench/silicon.py
