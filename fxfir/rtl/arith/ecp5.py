@@ -32,6 +32,9 @@ class Ecp5(Multiplier):
     products meet in a tree of registered adders.
     """
 
+    # 2.0 ns of 4.8 were the way from a 17-bit adder into the block (nextpnr 0.11, speed grade 6).
+    slow_entry = True
+
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:
         """Return 3, and one more for each level of adders where an operand is cut."""
         return cut_stages(PORT.count(a) * PORT.count(b), _STAGES)

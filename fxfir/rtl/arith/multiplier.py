@@ -22,9 +22,13 @@ class Multiplier(ABC):
     ----------
     cascades : bool
         Whether a block adds its product to the sum of its neighbour; see `Cascade`.
+    slow_entry : bool
+        Whether the way into the block takes so long that an adder in front of it, at full rate,
+        should have a register of its own.
     """
 
     cascades = False
+    slow_entry = False
 
     @abstractmethod
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:

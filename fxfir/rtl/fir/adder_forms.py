@@ -15,7 +15,7 @@ from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.chain import Chain
 from fxfir.rtl.arith.graph import GraphGates
 from fxfir.rtl.arith.node import Exact, neg, odd_part, register
-from fxfir.rtl.fir.parallel import delay_line
+from fxfir.rtl.fir.parallel import delay_line, history
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "AdderForm",
     "DirectForm",
     "TransposedForm",
-    "history",
     "levels_per_stage",
     "odd_parts",
 ]
@@ -182,7 +181,7 @@ class DirectForm(AdderForm):
             line = delay_line(m, pipe, x, self._used[0] + self._negate)
             word = [x, *line][-1]
             return neg(word) if self._negate else word
-        line = history(m, pipe, x, self._used[-1] + 1)
+        _, *line = history(m, pipe, x, self._used[-1] + 1)
         names = [f"x{k}" for k in self._used]
         names += [f"sum{k}" for k in range(self.graph.n_adders)]
         inputs = [line[k] for k in self._used]
@@ -192,23 +191,6 @@ class DirectForm(AdderForm):
     def drawing(self) -> str:
         """Return the graph as SVG."""
         return draw_graph(self.graph, inputs=[f"x{k}" for k in self._used], outputs=["sum"])
-
-
-def history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
-    """Build the registers x0 (newest), x1, ... of stage 2, which move with samples only.
-
-    Before them stands a register that moves with the pipeline, so that whether all these move is
-    known an edge before: their enable is a register.
-    """
-    x_in = register(m, x, "x_in", en=pipe.ce)
-    control = pipe.history(m)
-    line = [register(m, x_in, "x0", en=control.step)]
-    if pipe.flush:
-        with m.If(control.clear):
-            m.d.sync += line[0].value.eq(0)
-    for k in range(1, length):
-        line.append(register(m, line[-1], f"x{k}", en=control.step))
-    return line
 
 
 class TransposedForm(AdderForm):

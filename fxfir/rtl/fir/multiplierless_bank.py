@@ -15,8 +15,8 @@ from fxfir.filters import Bank, FixedFir
 from fxfir.rtl.arith.graph import GraphGates
 from fxfir.rtl.arith.node import Exact, extend, neg, register, word
 from fxfir.rtl.core import Core
-from fxfir.rtl.fir.adder_forms import history, levels_per_stage
-from fxfir.rtl.fir.parallel import common_shift, small_requantiser
+from fxfir.rtl.fir.adder_forms import levels_per_stage
+from fxfir.rtl.fir.parallel import common_shift, history, small_requantiser
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.timing import Timing
 
@@ -124,7 +124,7 @@ class MultiplierlessBank(Core):
         """Build the delay line, the graph, and a cast for each filter."""
         m = Module()
         pipe = Pipeline(m, self, depth=self.timing.latency, flush=self.timing.startup)
-        line = history(m, pipe, word(self.i.payload, self.filter.inputs[0]), self._used[-1] + 1)
+        _, *line = history(m, pipe, word(self.i.payload, self.filter.inputs[0]), self._used[-1] + 1)
         names = [f"x{k}" for k in self._used]
         names += [f"sum{k}" for k in range(self.graph.n_adders)]
         sums = self._gates.build(

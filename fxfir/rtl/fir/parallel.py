@@ -22,6 +22,7 @@ __all__ = [
     "common_shift",
     "delay_line",
     "fir_requantiser",
+    "history",
     "single_tap",
     "small_requantiser",
 ]
@@ -154,6 +155,28 @@ def delay_line(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
     for k in range(1, length):
         line.append(register(m, line[-1], f"x{k}", en=step))
     return line
+
+
+def history(m: Module, pipe: Pipeline, x: Exact, length: int) -> list[Exact]:
+    """Build the registers x0 (newest), x1, ... of stage 2, which move with samples only.
+
+    Before them stands a register that moves with the pipeline, so that whether all these move is
+    known an edge before: their enable is a register.
+
+    Returns
+    -------
+    list of Exact, shape (length + 1,)
+        The register of stage 1, then the history: element k enters x<k>, element k + 1 is x<k>.
+    """
+    x_in = register(m, x, "x_in", en=pipe.ce)
+    control = pipe.history(m)
+    line = [register(m, x_in, "x0", en=control.step)]
+    if pipe.flush:
+        with m.If(control.clear):
+            m.d.sync += line[0].value.eq(0)
+    for k in range(1, length):
+        line.append(register(m, line[-1], f"x{k}", en=control.step))
+    return [x_in, *line]
 
 
 def single_tap(m: Module, pipe: Pipeline, x: Exact, age: int, odd: int) -> Exact:

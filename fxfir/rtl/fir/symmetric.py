@@ -11,7 +11,7 @@ from fxfir.rtl.arith.node import Exact, constant, neg, odd_part, register
 from fxfir.rtl.arith.targets import multiplier
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
 from fxfir.rtl.fir.cascade import whole
-from fxfir.rtl.fir.parallel import ParallelFir, checked, delay_line
+from fxfir.rtl.fir.parallel import ParallelFir, checked, history, small_requantiser
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Symmetric", "mirror"]
@@ -72,9 +72,9 @@ class Symmetric(ParallelFir):
 
     Notes
     -----
-    Latency: 3 stages up to the products of pairs, one for each level of adders, up to two for
-    the cast. Interval 1. Ready is low for (taps - 1) edges after reset, while zeros fill the
-    delay line.
+    Latency: 3 stages up to the products of pairs (5 on ecp5), one for each level of adders, up to
+    three for the cast. Interval 1. Ready is low for (taps - 1) edges after reset, while zeros
+    fill the delay line.
 
     Examples
     --------
@@ -82,7 +82,7 @@ class Symmetric(ParallelFir):
     >>> fir = Symmetric(FixedFir(taps=(3, 5, 7, 5, 3), coeff=SQ(1, 3), input=SQ(1, 7),
     ...                          output=Cast(to=SQ(1, 7))))
     >>> fir.timing
-    Timing(latency=7, interval=1, startup=4)
+    Timing(latency=8, interval=1, startup=4)
     """
 
     def __init__(self, filter: FixedFir, *, target: str = "generic", mac16: bool = False) -> None:
@@ -127,13 +127,15 @@ class Symmetric(ParallelFir):
                 self._groups.setdefault(abs(taps[k]), []).append(k)
         # Without pairs there is nothing to register in front of the multipliers.
         self._single = all(len(group) == 1 for group in self._groups.values())
-        stages = [1] * len(self._plain)
+        self._late = self._multiplier.slow_entry and not self._single
+        stages = [2] * len(self._plain)
         stages += [self._stage(group) for group in self._groups.values()]
         self._negate = not self._groups and all(taps[k] < 0 for k in self._plain)
         super().__init__(
             filter,
             name="symmetric",
             sum_stages=tree_stage(stages) + self._negate,
+            requantiser=small_requantiser(filter),
             flush=self._length - 1,
             held=len(stages) == 1,
         )
@@ -141,13 +143,15 @@ class Symmetric(ParallelFir):
     def _stage(self, group: list[int]) -> int:
         """Stage that holds the product of a group's samples."""
         # The last adder in front of the multiplier enters that one's own register.
-        entered = tree_stage([1] * len(group)) if len(group) > 1 else 2
+        entered = max(2, tree_stage([1] * len(group)))
         factor = self._factor(group)
         plus = sum(self._taps[k] * factor > 0 for k in group)
         minus = len(group) - plus
         lo, hi = self._input
         bounds = (plus * lo - minus * hi, plus * hi - minus * lo)
-        return entered - 1 + self._multiplier.stages(bounds, (factor, factor), held=self._single)
+        held = self._single or self._late
+        stages = self._multiplier.stages(bounds, (factor, factor), held=held)
+        return entered - 1 + self._late + stages
 
     def _factor(self, group: list[int]) -> int:
         """Odd factor of a group, negative only if all its taps are."""
@@ -157,15 +161,17 @@ class Symmetric(ParallelFir):
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
         if self._whole:
             return self._whole.build(m, pipe, x)
-        line = delay_line(m, pipe, x, self._length)
+        # A sample that is multiplied is taken where it enters the delay line: a stage earlier.
+        x_in, *line = history(m, pipe, x, max([self._length - 1, *(k + 1 for k in self._plain)]))
+        early = [x_in, *line]
         arrivals: dict[int, list[Term]] = {}
         for k in self._plain:
             odd, shift = odd_part(self._taps[k])
-            arrivals.setdefault(1, []).append(
+            arrivals.setdefault(2, []).append(
                 Term(x=line[k], name=f"x{k}", shift=shift, minus=odd < 0)
             )
         for group in self._groups.values():
-            product = self._product(m, pipe, line, group)
+            product = self._product(m, pipe, early, group)
             if self._held:
                 return product.x
             arrivals.setdefault(self._stage(group), []).append(product)
@@ -174,23 +180,25 @@ class Symmetric(ParallelFir):
             return neg(register(m, root.x, "minus_acc", en=pipe.ce))
         return root.x
 
-    def _product(self, m: Module, pipe: Pipeline, line: list[Exact], group: list[int]) -> Term:
+    def _product(self, m: Module, pipe: Pipeline, early: list[Exact], group: list[int]) -> Term:
         """Add the samples of one magnitude, then multiply once."""
         first = group[0]
-        term = Term(x=line[first], name=f"x{first}")
+        term = Term(x=early[first], name=f"x{first}")
         if len(group) > 1:
-            terms = [Term(x=line[k], name=f"x{k}", minus=self._taps[k] < 0) for k in group]
+            terms = [Term(x=early[k], name=f"x{k}", minus=self._taps[k] < 0) for k in group]
             term = sum_terms(m, {1: terms}, en=pipe.ce, root=f"pre{first}", prefix=f"pre{first}_")
         name = f"product{first}"
+        entry = term.name if len(group) > 1 else f"{term.name}_q"
+        x = register(m, term.x, entry, en=pipe.ce) if self._late else term.x
         held = self._multiplier.multiply(
             m,
-            term.x,
+            x,
             constant(self._factor(group)),
             name,
             en=pipe.ce,
             platform=pipe.platform,
-            held=self._single,
-            entry=term.name if len(group) > 1 else f"{term.name}_z2",
+            held=self._single or self._late,
+            entry=f"{entry}_in" if self._late else entry,
         )
         return Term(x=held, name=name, shift=odd_part(self._taps[first])[1])
 

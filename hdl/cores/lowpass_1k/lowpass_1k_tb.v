@@ -4,7 +4,7 @@
 module lowpass_1k_tb;
 
     localparam SAMPLES = 1024;
-    localparam LATENCY = 10;
+    localparam LATENCY = 11;
     localparam INTERVAL = 1;
     localparam STARTUP = 50;
     localparam IN_WIDTH = 16;
@@ -1268,22 +1268,22 @@ module lowpass_1k_tb;
         reset_at(51, 0, 24);
         reset_at(52, 0, 24);
         reset_at(52, 102, 24);
-        reset_at(60, 0, 24);
         reset_at(61, 0, 24);
         reset_at(62, 0, 24);
         reset_at(63, 0, 24);
-        reset_at(63, 102, 24);
         reset_at(64, 0, 24);
+        reset_at(64, 102, 24);
         reset_at(65, 0, 24);
         reset_at(66, 0, 24);
         reset_at(67, 0, 24);
-        reset_at(67, 102, 24);
         reset_at(68, 0, 24);
+        reset_at(68, 102, 24);
         reset_at(69, 0, 24);
         reset_at(70, 0, 24);
         reset_at(71, 0, 24);
-        reset_at(71, 102, 24);
         reset_at(72, 0, 24);
+        reset_at(72, 102, 24);
+        reset_at(73, 0, 24);
         // A reset while the output is stalled and full.
         pulse_reset(1);
         run(SAMPLES, 0, 256, 1'b0, STARTUP + LATENCY + 8);

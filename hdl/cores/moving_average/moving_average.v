@@ -13,10 +13,12 @@ module moving_average (
     input  wire        m_axis_tready
 );
 
-    reg signed [15:0] x0, x1, x2, x3, x4;
+    reg signed [15:0] x_in;
     reg valid1, valid2, valid3, valid4, valid5, valid6;
     reg ce;
+    reg signed [15:0] x0, x1, x2, x3;
     reg signed [15:0] x0_z2, x0_z3;
+    reg step2;
     reg signed [16:0] pre0_2_0, pre0_2_1;
     reg signed [17:0] pre0_3_0;
     reg signed [18:0] pre0;
@@ -24,14 +26,11 @@ module moving_average (
     reg [15:0] y_base_q;
     reg y_up_q;
     reg signed [15:0] skid;
+    reg clear;
     reg [2:0] flush_count;
 
     initial begin
-        x0 = 16'sd0;
-        x1 = 16'sd0;
-        x2 = 16'sd0;
-        x3 = 16'sd0;
-        x4 = 16'sd0;
+        x_in = 16'sd0;
         valid1 = 1'b0;
         valid2 = 1'b0;
         valid3 = 1'b0;
@@ -40,8 +39,13 @@ module moving_average (
         valid6 = 1'b0;
         m_axis_tvalid = 1'b0;
         ce = 1'b1;
+        x0 = 16'sd0;
+        x1 = 16'sd0;
+        x2 = 16'sd0;
+        x3 = 16'sd0;
         x0_z2 = 16'sd0;
         x0_z3 = 16'sd0;
+        step2 = 1'b0;
         pre0_2_0 = 17'sd0;
         pre0_2_1 = 17'sd0;
         pre0_3_0 = 18'sd0;
@@ -51,6 +55,7 @@ module moving_average (
         y_up_q = 1'b0;
         skid = 16'sd0;
         m_axis_tdata = 16'd0;
+        clear = 1'b0;
         flush_count = 3'd0;
     end
 
@@ -59,26 +64,30 @@ module moving_average (
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
     wire take = m_axis_tready | ~m_axis_tvalid;
-    wire ce_flag = take | (ce & ~valid6);
-    wire step1 = accept | flushing;
+    wire step2_flag = take | (ce & ~valid6);
     wire [15:0] m_axis_tdata_sum = y_base_q + {15'd0, y_up_q};
+    wire step2_flag_2 = (step2_flag & (ce ? accept : valid1)) | flushing;
     wire y_up = product0[15] & (|product0[14:0] | product0[16]);
     wire [15:0] y_base = product0[31:16];
 
     always @(posedge aclk) begin
-        if (flushing) begin
-            x0 <= 16'sd0;
-        end else if (accept) begin
-            x0 <= s_axis_tdata;
-        end
+        step2 <= step2_flag_2;
+        clear <= flushing;
     end
 
     always @(posedge aclk) begin
-        if (step1) begin
-            x1 <= x0;
-            x2 <= x1;
-            x3 <= x2;
-            x4 <= x3;
+        if (ce) begin
+            x_in <= s_axis_tdata;
+            x0_z2 <= x_in;
+            x0_z3 <= x0_z2;
+            pre0_2_0 <= x3 + x0;
+            pre0_2_1 <= x2 + x1;
+            pre0_3_0 <= pre0_2_0 + pre0_2_1;
+            pre0 <= pre0_3_0 + $signed({{3{x0_z3[15]}}, x0_z3});
+            product0 <= pre0 * 32'sd13107;
+            y_base_q <= y_base;
+            y_up_q <= y_up;
+            skid <= y_base_q + {15'd0, y_up_q};
         end
     end
 
@@ -112,22 +121,23 @@ module moving_average (
         if (rst) begin
             ce <= 1'b1;
         end else begin
-            ce <= ce_flag;
+            ce <= step2_flag;
         end
     end
 
     always @(posedge aclk) begin
-        if (ce) begin
-            x0_z2 <= x0;
-            x0_z3 <= x0_z2;
-            pre0_2_0 <= x4 + x1;
-            pre0_2_1 <= x3 + x2;
-            pre0_3_0 <= pre0_2_0 + pre0_2_1;
-            pre0 <= pre0_3_0 + $signed({{3{x0_z3[15]}}, x0_z3});
-            product0 <= pre0 * 32'sd13107;
-            y_base_q <= y_base;
-            y_up_q <= y_up;
-            skid <= y_base_q + {15'd0, y_up_q};
+        if (clear) begin
+            x0 <= 16'sd0;
+        end else if (step2) begin
+            x0 <= x_in;
+        end
+    end
+
+    always @(posedge aclk) begin
+        if (step2) begin
+            x1 <= x0;
+            x2 <= x1;
+            x3 <= x2;
         end
     end
 
