@@ -87,22 +87,21 @@ A key that nobody reads is an error that names its place and the nearest key the
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fxfir.errors import FxfirError, ReadError, SpecError
+from fxfir.errors import FxfirError, SpecError
 from fxfir.spec.check import choice, count, positive
 from fxfir.spec.equaliser import EqBand, EqSos
 from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Band, Mask
 from fxfir.spec.read import read_eq, read_sos, read_taps_file
-from fxfir.spec.readers.source import Line, read_text
+from fxfir.spec.readers.source import read_text
+from fxfir.spec.readers.toml_text import load_toml
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
 from fxfir.spec.spec import BankSpec, Spec
 from fxfir.spec.taps import Values
@@ -154,7 +153,7 @@ def parse_spec(text: str, *, source: str = "SPEC.toml", folder: str | Path = "."
     >>> spec.filter.taps.values, str(spec.words.input)
     ((0.1, 0.5, 0.1), 'sfix16_En15')
     """
-    return _Reader(source=source, folder=Path(folder)).spec(_load(text, source))
+    return _Reader(source=source, folder=Path(folder)).spec(load_toml(text, source))
 
 
 class _Reader:
@@ -366,31 +365,6 @@ class _Reader:
 
     def error(self, place: str, message: str) -> SpecError:
         return SpecError(f"{self.source}: {place.strip()}: {message}")
-
-
-def _load(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", message)
-        all_lines = text.splitlines()
-        if found is None:
-            last = Line(
-                source=source, number=len(all_lines), text=all_lines[-1] if all_lines else ""
-            )
-            raise last.error(f"TOML must parse, got {message[:1].lower()}{message[1:]}") from None
-        reason, number, column = found.group(1), int(found.group(2)), found.group(3)
-        at = all_lines[number - 1] if number <= len(all_lines) else ""
-        line = Line(source=source, number=number, text=at)
-        raise line.error(
-            f"TOML must parse, got {reason[:1].lower()}{reason[1:]} at column {column}"
-        ) from None
-    except RecursionError:
-        raise ReadError(f"TOML must parse, got too deep a nesting in {source}") from None
-    except ValueError:
-        # Python refuses to read integers of thousands of digits.
-        raise ReadError(f"TOML must parse, got a number with too many digits in {source}") from None
 
 
 def _names(kind: Any) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fxfir.rtl.cost.census import Census, census
+from fxfir.rtl.cost.census import census
+from fxfir.rtl.cost.counted import Census
 from fxfir.rtl.cost.model import Cost, TargetModel, cost_of, model_of
 
 __all__ = ["Census", "Cost", "TargetModel", "census", "cost_of", "model_of"]

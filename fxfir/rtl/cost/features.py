@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fxfir.errors import ArchitectureError
-from fxfir.rtl.cost.census import Census, Store
+from fxfir.rtl.cost.counted import Census, Store
 
 __all__ = ["FAMILIES", "FAMILY_OF_TARGET", "Family", "family_of", "features"]
 

@@ -11,7 +11,8 @@ from importlib import resources
 from typing import Any
 
 from fxfir.rtl.core import Core
-from fxfir.rtl.cost.census import Census, Path, census
+from fxfir.rtl.cost.census import census
+from fxfir.rtl.cost.counted import Census, Path
 from fxfir.rtl.cost.features import FAMILY_OF_TARGET, family_of, features
 
 __all__ = ["Cost", "Speed", "TargetModel", "cost_of", "model_of"]

@@ -11,7 +11,7 @@ from fxfir.fixed import SQ, Cast
 from fxfir.rtl import build, top
 from fxfir.rtl.core import Core
 from fxfir.rtl.cost import Census, census
-from fxfir.rtl.cost.census import Path, Store
+from fxfir.rtl.cost.counted import Path, Store
 from fxfir.rtl.fir import ARCHITECTURES
 from fxfir.rtl.timing import Timing
 from tests.rtl.cases import FIRS
