@@ -218,7 +218,10 @@ def test_orders_that_doubles_do_not_carry():
         (lambda: design.butter(2, (5, 6), fs_hz=FS), "a lowpass needs one cutoff_hz"),
         (lambda: design.butter(2, 5, fs_hz=FS, kind="notch"), "kind must be one of lowpass"),
         (lambda: design.cheby1(2, 5, fs_hz=FS, ripple_db=0), "ripple_db must be above 0 dB, got 0"),
-        (lambda: design.design_sos(3), "a recursive filter needs rows or a family, got 3"),
+        (
+            lambda: design.design_sos(3),
+            "a recursive filter needs rows, a family or an equaliser, got 3",
+        ),
     ],
 )
 def test_impossible_calls(action, sentence):

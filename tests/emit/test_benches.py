@@ -247,9 +247,9 @@ BREAKS = {
     "a vendor's block that runs on": ("ecp5_bank", r"\.ce\(ce\)", ".ce(1'b1)"),
     "a sign in a pre-adder": ("xc7_minus", r"d_q - a2_q", "d_q + a2_q"),
     "a register between blocks": ("xc7_minus", r"a1_q <= acin;", "a1_q <= ~acin;"),
-    "a last bit of 17": ("ice40_pairs", r"odd\[3\] & b\[0\]", "1'b0"),
-    "history between blocks": ("xc7_row", r"\.ce_a2\(step4\)", ".ce_a2(ce)"),
-    "the rounding constant": ("xc7_pairs", r" \+ c;", ";"),
+    "a last bit of 17": ("ice40_pairs", r"odd\[2\] \?", "1'b0 ?"),
+    "history between blocks": ("xc7_row", r"\.ce_a2\(step5\)", ".ce_a2(ce)"),
+    "the rounding constant": ("xc7_pairs", r"\} \+ c;", "};"),
     "an unknown state": ("biquads", "", None),
     "input ready stuck": (
         "one_by_one",

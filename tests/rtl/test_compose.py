@@ -68,6 +68,14 @@ COMPOSITIONS = {
         Parallel(filters=[LOW, fir([3, 5], input=UQ(0, 3)), ONE, MID]),
         {"filters": ["direct", "serial", None, "transposed"]},
     ),
+    "parallel_of_adders_and_cells": (
+        Parallel(filters=[HIGH, fir([3, 5, 0, 7], input=UQ(0, 3)), MID]),
+        {"filters": ["multiplierless", "systolic", "multiplierless"]},
+    ),
+    "series_of_adders_and_cells": (
+        Series(stages=[stage([30, 60, 31]), stage([1, -20, 3]), stage([5, 5])]),
+        {"stages": ["systolic", "multiplierless", "serial"]},
+    ),
     "parallel_full_rate": (
         Parallel(filters=[LOW, fir([3, 5], input=UQ(0, 3)), ONE]),
         {"filters": ["direct", "transposed", None]},
