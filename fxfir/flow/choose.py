@@ -137,9 +137,6 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
         If no architecture fits; the sentence names the nearest and what it lacks. Also if a
         budget is set for something else than a single FIR filter.
     """
-    from fxfir.rtl.cost.features import FAMILY_OF_TARGET
-    from fxfir.rtl.fir.candidates import Candidate
-
     budget = hardware.minimise is not None or hardware.max_dsp is not None
     if not isinstance(node, FixedFir):
         if budget:
@@ -147,12 +144,14 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
                 f"minimise and max_dsp choose for a single FIR filter, got a {type(node).__name__}"
             )
         return None
-    known = hardware.target in FAMILY_OF_TARGET
-    if not budget and not known:
-        return None
     if not hardware.leaves_choice or not (
         budget or hardware.target != "generic" or (hardware.clock_hz and hardware.rate_hz)
     ):
+        return None
+    from fxfir.rtl.cost.features import FAMILY_OF_TARGET
+    from fxfir.rtl.fir.candidates import Candidate
+
+    if not budget and hardware.target not in FAMILY_OF_TARGET:
         return None
     minimise = hardware.minimise or "luts"
     options = _price(node, hardware, minimise)

@@ -11,7 +11,6 @@ import numpy as np
 from fxfir.errors import FilterError
 from fxfir.filters import Node
 from fxfir.verify import words
-from fxfir.verify.edges import edges
 from fxfir.verify.probe import trial
 from fxfir.verify.response import memory
 from fxfir.verify.shapes import STIMULI, Rows, inner_patterns, limit_windows, make
@@ -146,6 +145,8 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     left = n - len(pattern[0]) - n_noise - n_ties
     parts = [("tie", ties(path, node, n_ties, seed=seed))]
     if recursive:
+        from fxfir.verify.edges import edges
+
         parts.append(("edges", edges(path, node, n_edges, seed=seed)))
         left -= len(parts[-1][1][0]) if given is not None else 0
 

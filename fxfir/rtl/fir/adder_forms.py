@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 from amaranth.hdl import Module
 
-from fxfir.arith.dot import sum_of_products
-from fxfir.arith.draw import draw_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.errors import ArchitectureError
 from fxfir.rtl.arith.chain import Chain
@@ -173,6 +171,8 @@ class DirectForm(AdderForm):
                 outputs.append(
                     replace(word, shift=word.shift + shift, negative=word.negative != (odd < 0))
                 )
+        from fxfir.arith.dot import sum_of_products
+
         return sum_of_products(replace(block, outputs=tuple(outputs)), bounds)
 
     def build(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
@@ -190,6 +190,8 @@ class DirectForm(AdderForm):
 
     def drawing(self) -> str:
         """Return the graph as SVG."""
+        from fxfir.arith.draw import draw_graph
+
         return draw_graph(self.graph, inputs=[f"x{k}" for k in self._used], outputs=["sum"])
 
 
@@ -244,6 +246,8 @@ class TransposedForm(AdderForm):
 
     def drawing(self) -> str:
         """Return the graph as SVG."""
+        from fxfir.arith.draw import draw_graph
+
         return draw_graph(self.graph, inputs=["x"], outputs=[f"{odd} x" for odd in self._odds])
 
     def _names(self) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from amaranth.hdl import Module
 
 from fxfir.arith.graph import AdderGraph
-from fxfir.arith.mcm import least_depth, solve
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
 from fxfir.rtl.arith.node import Exact
@@ -171,6 +170,8 @@ def _blocks(odds: Sequence[int], bounds: tuple[int, int], effort: str) -> Iterat
     work = len(odds) << max(odds).bit_length()
     if work > _MUCH_WORK and effort == "normal":
         effort = "quick"
+    from fxfir.arith.mcm import least_depth, solve
+
     least = least_depth(odds)
     depths = range(least, least + 1 + (least and _SPARE_DEPTH))
     for depth in depths if work <= _MOST_WORK else depths[:2][-1:]:

@@ -7,8 +7,6 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module
 
-from fxfir.arith.cmvm import solve_matrix
-from fxfir.arith.draw import draw_graph
 from fxfir.arith.graph import AdderGraph
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir
@@ -85,6 +83,8 @@ class MultiplierlessBank(Core):
         self._used = sorted({k for f in self._filters for k, tap in enumerate(f.taps) if tap})
         rows = [self._row(f) for f in self._filters]
         if graph is None:
+            from fxfir.arith.cmvm import solve_matrix
+
             graph = solve_matrix(rows, input_range=bounds, effort=effort)
         elif not isinstance(graph, AdderGraph):
             graph = AdderGraph.from_json(graph)
@@ -118,6 +118,8 @@ class MultiplierlessBank(Core):
 
     def documents(self) -> dict[str, str]:
         """Return the drawing of the graph."""
+        from fxfir.arith.draw import draw_graph
+
         return {"graph.svg": draw_graph(self.graph, inputs=[f"x{k}" for k in self._used])}
 
     def elaborate(self, platform: Any) -> Module:
