@@ -43,7 +43,7 @@ def test_the_same_core_again_without_the_solver(form, pipeline, monkeypatch):
     assert core.architecture["form"] == form
     assert core.architecture["pipeline"] == pipeline
     text = rtlil.convert(core, emit_src=False)
-    monkeypatch.setattr("fxfir.rtl.fir.multiplierless.solve", None)
+    monkeypatch.setattr("fxfir.arith.mcm.solve", None)
     again = build(filter, json.loads(json.dumps(core.architecture)))
     assert again.architecture == core.architecture
     assert again.timing == core.timing

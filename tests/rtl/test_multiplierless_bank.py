@@ -51,7 +51,7 @@ def test_filters_share_what_they_have_in_common():
 def test_the_same_core_again_without_the_solver(monkeypatch):
     core = build(MIXED, {"name": "multiplierless", "pipeline": 2})
     assert isinstance(core, MultiplierlessBank)
-    monkeypatch.setattr("fxfir.rtl.fir.multiplierless_bank.solve_matrix", None)
+    monkeypatch.setattr("fxfir.arith.cmvm.solve_matrix", None)
     again = build(MIXED, json.loads(json.dumps(core.architecture)))
     assert again.architecture == core.architecture
     assert again.timing == core.timing
