@@ -16,7 +16,7 @@ from fxfir.spec.equaliser import EqBand, EqKind
 from fxfir.spec.kind import Kind
 from fxfir.spec.sos import IirSos
 
-__all__ = ["WEIGHTINGS", "dc_blocker", "tone", "weighting"]
+__all__ = ["WEIGHTINGS", "dc_blocker", "tone", "weighting", "weighting_db"]
 
 WEIGHTINGS = ("A", "C", "K")
 """IEC 61672-1 A and C; K of ITU-R BS.1770."""
@@ -126,7 +126,26 @@ def weighting(name: str, *, fs_hz: float) -> SosDesign:
 
 
 def weighting_db(name: str, frequency_hz: Any) -> Any:
-    """Return the analogue curve of A or C in dB, 0 at 1 kHz (IEC 61672-1:2013, annex E)."""
+    """Return the analogue curve that `weighting` follows.
+
+    Parameters
+    ----------
+    name : str
+        "A" or "C".
+    frequency_hz : array_like of float
+        In Hz, above 0.
+
+    Returns
+    -------
+    ndarray of float64, shape of `frequency_hz`
+        Gain in dB, 0 at 1 kHz (IEC 61672-1:2013, annex E).
+
+    Raises
+    ------
+    SpecError
+        If the name is another.
+    """
+    choice(name, "weighting", ("A", "C"))
 
     def gain(f: Any) -> Any:
         square = np.asarray(f, dtype=float) ** 2

@@ -143,6 +143,11 @@ def centre_of(band: EqBand) -> float:
 
     Of a shelf given by its corner it lies 10 ** (|gain_db| / 80 / slope) further into the shelf;
     the rule is Equalizer APO's, made to match a hardware equaliser.
+
+    Raises
+    ------
+    DesignError
+        If a q is so high that the shelf has no slope.
     """
     if not band.corner:
         return band.frequency_hz
