@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fxfir.arith.chain import Chain
 from fxfir.arith.link import Link, Rational
 
-__all__ = ["Block", "PeakGain", "cascade_peak_gains", "peak_gain"]
+__all__ = ["Block", "PeakGain", "cascade_peak_gains", "make_chain", "peak_gain"]
 
-_FIRST_BLOCK = 32
-_SPARE_BITS = 40
+FIRST_BLOCK = 32
+SPARE_BITS = 40
 _THROUGH_PRECISION = Fraction(1, 1 << 6)
 _DEFAULT_RELATIVE = Fraction(1, 1 << 60)
 
@@ -39,6 +40,23 @@ class PeakGain:
     def __float__(self) -> float:
         """Return the middle of the interval."""
         return float((self.lower + self.upper) / 2)
+
+    @property
+    def guard_bits(self) -> int:
+        """Fraction bits beyond the output's with which errors of one unit stay within half an LSB.
+
+        1 + ceil(log2(gain)): what a recursion must hold below the output's LSB so that its one
+        faithful sum for each sample and a final rounding to nearest stay within one LSB.
+
+        References
+        ----------
+        .. [1] A. Volkova, M. Istoan, F. de Dinechin, T. Hilaire, "Towards hardware IIR filters
+           computing just right", IEEE Trans. Computers 68, 2019, section 4.
+        """
+        guard = 0
+        while 2 * self.upper > 1 << guard:
+            guard += 1
+        return guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +162,13 @@ def cascade_peak_gains(
     .. [1] A. Volkova, T. Hilaire, C. Lauter, "Reliable evaluation of the worst-case peak gain
        matrix in multiple precision", ARITH 2015: the problem and a solution by eigenvalues.
     """
+    return _sum(make_chain(blocks, max_terms), relative, max_terms)
+
+
+def make_chain(blocks: Sequence[Block], max_terms: int | None = None) -> Chain:
+    """Return the recursions of a cascade, each with a bound on its own norm."""
     links = [Link((block.b, *block.probes), block.a) for block in blocks]
-    return _sum(links, _throughs(links, max_terms), relative, max_terms)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Errors:
-    """How far rounding takes w and each signal of a link, at most, in units of the last place."""
-
-    w: int
-    signals: tuple[int, ...]
+    return Chain(links, _throughs(links, max_terms))
 
 
 def _throughs(links: Sequence[Link], max_terms: int | None) -> list[Fraction]:
@@ -162,100 +177,54 @@ def _throughs(links: Sequence[Link], max_terms: int | None) -> list[Fraction]:
     if len(links) == 1:
         return crude
     return [
-        _sum([link], [bound], _THROUGH_PRECISION, max_terms)[0][0].upper
+        _sum(Chain([link], [bound]), _THROUGH_PRECISION, max_terms)[0][0].upper
         for link, bound in zip(links, crude, strict=True)
     ]
 
 
 def _sum(
-    links: Sequence[Link], throughs: Sequence[Fraction], relative: Fraction, max_terms: int | None
+    chain: Chain, relative: Fraction, max_terms: int | None
 ) -> tuple[tuple[PeakGain, ...], ...]:
     """Sum the impulse responses of a cascade, with as many bits as it takes."""
-    errors = _rounding_errors(links, throughs)
-    for link in links:
-        link.reset()
-    # With nothing left to do, the bounds on the tails are down to what rounding leaves of them.
-    floors = _tails(links, throughs, errors)
-    worst = max(map(max, floors))
-    bits = (1 / relative).numerator.bit_length() + worst.bit_length() + _SPARE_BITS
+    worst = max(map(max, chain.floors))
+    bits = (1 / relative).numerator.bit_length() + worst.bit_length() + SPARE_BITS
     while True:
-        found = _try_sum(links, throughs, errors, floors, bits, relative, max_terms)
+        found = _try_sum(chain, bits, relative, max_terms)
         if found is not None:
             return found
         bits *= 2
 
 
-def _rounding_errors(links: Sequence[Link], throughs: Sequence[Fraction]) -> list[_Errors]:
-    arriving = 0
-    result = []
-    for link, through in zip(links, throughs, strict=True):
-        w = link.amplified(1 + arriving)
-        signals = [int(weight * w) + 2 for weight in link.weights]
-        arriving = signals[0] = min(signals[0], int(through * (1 + arriving)) + 2)
-        result.append(_Errors(w=w, signals=tuple(signals)))
-    return result
-
-
 def _try_sum(
-    links: Sequence[Link],
-    throughs: Sequence[Fraction],
-    errors: Sequence[_Errors],
-    floors: Sequence[Sequence[int]],
-    bits: int,
-    relative: Fraction,
-    max_terms: int | None,
+    chain: Chain, bits: int, relative: Fraction, max_terms: int | None
 ) -> tuple[tuple[PeakGain, ...], ...] | None:
     """Sum until every interval is narrow enough; None if rounding makes that impossible."""
-    for link in links:
-        link.reset()
+    chain.reset()
     most = max_terms if max_terms is not None else 1 << 62
-    values = [1 << bits] + [0] * (min(_FIRST_BLOCK, most) - 1)
+    values = [1 << bits] + [0] * (min(FIRST_BLOCK, most) - 1)
     n = 0
     while True:
         n += len(values)
-        for link in links:
-            values = link.advance(values)
-        tails = _tails(links, throughs, errors)
+        chain.advance(values)
+        tails = chain.tails()
         narrow, exhausted = True, False
-        for link, tail, error, floor in zip(links, tails, errors, floors, strict=True):
-            for k, (total, rest, each) in enumerate(
-                zip(link.sums, tail, error.signals, strict=True)
-            ):
+        for link, tail, error, floor in zip(
+            chain.links, tails, chain.errors, chain.floors, strict=True
+        ):
+            for k, (total, rest, each) in enumerate(zip(link.sums, tail, error, strict=True)):
                 goal = relative * max(0, total - n * each)
                 if rest + 2 * n * each > goal and (total or rest > floor[k]):
                     narrow = False
                     exhausted |= rest <= 2 * (floor[k] + n * each)
         if narrow or n == most:
-            return _intervals(links, tails, errors, n, 1 << bits)
+            return _intervals(chain, tails, n, 1 << bits)
         if exhausted:
             return None
-        values = [0] * min(max(_FIRST_BLOCK, n // 8), most - n)
-
-
-def _tails(
-    links: Sequence[Link], throughs: Sequence[Fraction], errors: Sequence[_Errors]
-) -> list[list[int]]:
-    """Bound the L1 norm of all that each signal will still do, in units of the last place."""
-    result = []
-    arriving = 0
-    for link, through, error in zip(links, throughs, errors, strict=True):
-        own = link.amplified(link.forcing() + link.forcing_error(error.w))
-        later = own + link.amplified(arriving)
-        tails = [
-            int(weight * later) + 1 + link.edge(k, error.w) for k, weight in enumerate(link.weights)
-        ]
-        passed = int(link.weights[0] * own) + 1 + link.edge(0, error.w)
-        arriving = tails[0] = min(tails[0], passed + int(through * arriving) + 1)
-        result.append(tails)
-    return result
+        values = [0] * min(max(FIRST_BLOCK, n // 8), most - n)
 
 
 def _intervals(
-    links: Sequence[Link],
-    tails: Sequence[Sequence[int]],
-    errors: Sequence[_Errors],
-    n: int,
-    one: int,
+    chain: Chain, tails: Sequence[Sequence[int]], n: int, one: int
 ) -> tuple[tuple[PeakGain, ...], ...]:
     return tuple(
         tuple(
@@ -264,7 +233,7 @@ def _intervals(
                 upper=Fraction(total + n * each + rest, one),
                 terms=n,
             )
-            for total, rest, each in zip(link.sums, tail, error.signals, strict=True)
+            for total, rest, each in zip(link.sums, tail, error, strict=True)
         )
-        for link, tail, error in zip(links, tails, errors, strict=True)
+        for link, tail, error in zip(chain.links, tails, chain.errors, strict=True)
     )

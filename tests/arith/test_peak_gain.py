@@ -1,6 +1,7 @@
 """Worst-case peak gains: published and high-precision values, closed forms, float responses."""
 
 import json
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fxfir.arith import Block, cascade_peak_gains, peak_gain
+from fxfir.arith import Block, PeakGain, cascade_peak_gains, peak_gain
 from fxfir.errors import StabilityError
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "wcpg_reference.json"
@@ -35,6 +36,75 @@ def test_fifteen_digits_of_the_reference(name: str, what: str) -> None:
     assert gain.upper - gain.lower <= gain.lower / 2**59
 
 
+def test_sums_of_error_gains_and_guard_bits() -> None:
+    """What every rounding of a cascade of DF1 sections is worth at the output, and so the bits."""
+    if not REFERENCE.exists():
+        pytest.skip("the reference values are not on this machine")
+    data = json.loads(REFERENCE.read_text())
+    for name in ("flopoco_butter3", "flopoco_easy_iir8", "flopoco_difficult_iir8"):
+        entry = data["direct_form"][name]
+        gain = peak_gain([1], doubles(entry["a_hex"])[1:])
+        assert gain.guard_bits == entry["guard_bits_df1"], name
+    for entry in data["sos"]:
+        rows = [doubles(section["sos_hex"]) for section in entry["sections"]]
+        blocks = [Block(b=tuple(r[:3]), a=tuple(r[4:])) for r in rows]
+        total = []
+        for k, section in enumerate(entry["sections"]):
+            source = Block(b=(1,), a=blocks[k].a)
+            total.append(cascade_peak_gains([source, *blocks[k + 1 :]])[-1][0])
+            # The file's sums of cascades stop at ten digits; `test_decimal_sums` has fifteen.
+            assert abs(float(total[-1]) / section["error_to_output"]["L1"] - 1) < 1e-9
+        summed = PeakGain(
+            lower=sum(g.lower for g in total), upper=sum(g.upper for g in total), terms=0
+        )
+        assert abs(float(summed) / entry["sum_error_L1"] - 1) < 1e-9
+        assert summed.guard_bits == entry["guard_bits"], entry["name"]
+
+
+def test_published_third_order_butterworth() -> None:
+    """The filter of FloPoCo's own example, with the norms that 120-digit arithmetic gives."""
+    b = "0x1.7bdf4656ab602p-9 0x1.1ce774c100882p-7 0x1.1ce774c100882p-7 0x1.7bdf4656ab602p-9"
+    a = "-0x1.2fe25628eb285p+1 0x1.edea40cd1955ep+0 -0x1.106c2ec3d0af8p-1"
+    for numerator, wanted in (
+        (doubles(b.split()), "1.2057475191008316454"),
+        ([Fraction(1)], "52.271071300349216459"),
+    ):
+        gain = peak_gain(numerator, doubles(a.split()))
+        assert abs((gain.lower + gain.upper) / 2 / Fraction(wanted) - 1) < Fraction(1, 10**18)
+    assert gain.guard_bits == 7
+
+
+def test_decimal_sums() -> None:
+    """Fifteen digits of cascades, by decimal arithmetic that shares nothing with the integers."""
+    rows = [(1.0, 0.25, 0.75, -1.75, 0.9375), (0.375, -1.0, 0.5, 0.625, -0.25)]
+    rows += [(1.0, 2.0, 1.0, -1.984375, 0.9854736328125)]
+    with localcontext() as context:
+        context.prec = 50
+        signal = [Decimal(1)] + [Decimal(0)] * 15000
+        for row in rows:
+            b0, b1, b2, a1, a2 = map(Decimal, row)
+            first = second = Decimal(0)
+            output = []
+            for x in signal:
+                w = x - a1 * first - a2 * second
+                output.append(b0 * w + b1 * first + b2 * second)
+                first, second = w, first
+            signal = output
+        wanted = sum(map(abs, signal))
+    blocks = [Block(b=tuple(map(Fraction, r[:3])), a=tuple(map(Fraction, r[3:]))) for r in rows]
+    gain = cascade_peak_gains(blocks)[-1][0]
+    assert abs((gain.lower + gain.upper) / 2 / Fraction(wanted) - 1) < Fraction(1, 10**17)
+
+
+def test_guard_bits_at_powers_of_two() -> None:
+    def bits(gain: Fraction) -> int:
+        return PeakGain(lower=gain, upper=gain, terms=1).guard_bits
+
+    assert [bits(Fraction(v)) for v in (0, 1, 2, 4)] == [0, 1, 2, 3]
+    assert bits(Fraction(1, 2)) == 0
+    assert bits(4 + Fraction(1, 1 << 80)) == 4
+
+
 @pytest.mark.slow
 def test_ill_conditioned_reference() -> None:
     if not REFERENCE.exists():
@@ -45,6 +115,7 @@ def test_ill_conditioned_reference() -> None:
         gain = peak_gain(b, a)
         middle = (gain.lower + gain.upper) / 2
         assert abs(middle / Fraction(entry[what]) - 1) < Fraction(1, 10**15)
+    assert gain.guard_bits == entry["guard_bits_df1"] == 41
 
 
 def test_reference_cascades() -> None:
