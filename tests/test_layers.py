@@ -4,9 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import missing
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,6 +47,8 @@ def test_layers_hold() -> None:
         ("model/__init__.py", "import fxfir.rtl"),
         ("filters/node.py", "import amaranth"),
         ("emit/__init__.py", "import scipy.signal"),
+        ("flow/__init__.py", "import torch"),
+        ("flow/__init__.py", "import fxfir.learn"),
     ],
 )
 def test_a_broken_layer_is_seen(copy: Path, module: str, line: str) -> None:
@@ -52,6 +57,26 @@ def test_a_broken_layer_is_seen(copy: Path, module: str, line: str) -> None:
     found = _lint(copy)
     assert found.returncode == 1, found.stdout
     assert "BROKEN" in found.stdout
+
+
+def test_learn_is_tested() -> None:
+    if find_spec("torch") is None:
+        missing("torch is not installed: tests/learn is left out")
+
+
+def test_nothing_but_learn_imports_torch() -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "for path in Path('fxfir').rglob('*.py'):\n"
+        "    parts = path.with_suffix('').parts\n"
+        "    if not {'learn', '__main__', 'templates'} & set(parts):\n"
+        "        __import__('.'.join(parts).removesuffix('.__init__'))\n"
+        "print('torch' in sys.modules)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "False\n"
 
 
 def test_sim_never_imports_fxfir() -> None:

@@ -5,7 +5,7 @@ from fxfir.flow.check import verify_folder
 from fxfir.flow.choose import Choice, Option, choose
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
 from fxfir.flow.design import Designed, design, write_coefficients
-from fxfir.flow.generate import Generated, generate
+from fxfir.flow.generate import Generated, generate, generate_filter
 from fxfir.flow.simulate import Simulated, simulate
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "design",
     "draw",
     "generate",
+    "generate_filter",
     "simulate",
     "verify_folder",
     "write_coefficients",

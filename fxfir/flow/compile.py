@@ -74,14 +74,15 @@ class Compiled:
 
     Parameters
     ----------
-    spec : Spec
+    spec : Spec or None
+        None for a filter that came as integers.
     node : Node
         The filter; a `Bank` where the specification is one.
     lanes : tuple of CompiledLane
-        One for each output lane.
+        One for each output lane; none where nobody knows what the integers were made from.
     """
 
-    spec: Spec
+    spec: Spec | None
     node: Node
     lanes: tuple[CompiledLane, ...]
 

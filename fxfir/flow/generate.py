@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from fxfir.arith.structure import structure_of
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir, Node
 from fxfir.flow.choose import Choice, choose
-from fxfir.flow.compile import Compiled, compile_spec
+from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.spec import Spec
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fxfir.analysis.mask import MaskVerdict
     from fxfir.rtl.core import Core
 
-__all__ = ["Generated", "generate"]
+__all__ = ["Generated", "generate", "generate_filter"]
 
 _CYCLES = 100_000
 
@@ -108,13 +108,70 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
     FxfirError
         Whatever a stage refuses; nothing is written by this function.
     """
+    from fxfir import emit
+
+    emit.check_name(name)
+    compiled = compile_spec(spec)
+    return _assembled(
+        compiled, spec.hardware, spec.fs_hz, name=name, seed=seed, spec_text=spec_text
+    )
+
+
+def generate_filter(
+    node: Node,
+    *,
+    name: str,
+    lanes: Sequence[CompiledLane] = (),
+    hardware: Hardware | None = None,
+    fs_hz: float | None = None,
+    seed: int = 1,
+) -> Generated:
+    """Build a core of a filter that is made of integers already, and make all its files.
+
+    Parameters
+    ----------
+    node : Node
+    name : str
+        Name of the core and of its Verilog module.
+    lanes : sequence of CompiledLane, optional
+        What each output lane was made from, where `node` is one filter or a bank of filters; the
+        certified errors are computed from it. Without it there is none.
+    hardware : Hardware, optional
+    fs_hz : float or None, optional
+        Sampling rate in Hz.
+    seed : int, optional
+        Of the random part of the vectors.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    FxfirError
+        Whatever a stage refuses; nothing is written by this function.
+    """
+    from fxfir import emit
+
+    emit.check_name(name)
+    compiled = Compiled(spec=None, node=node, lanes=tuple(lanes))
+    return _assembled(compiled, hardware or Hardware(), fs_hz, name=name, seed=seed, spec_text=None)
+
+
+def _assembled(
+    compiled: Compiled,
+    hardware: Hardware,
+    fs_hz: float | None,
+    *,
+    name: str,
+    seed: int,
+    spec_text: str | None,
+) -> Generated:
     from fxfir import emit, rtl
     from fxfir.verify import stimulus
     from fxfir.verify.expected import expected
 
-    emit.check_name(name)
-    compiled = compile_spec(spec)
-    node, hardware = compiled.node, spec.hardware
+    node = compiled.node
     choice = choose(node, hardware)
     arch = hardware.arch if choice is None else choice.architecture
     core = rtl.build(node, arch, target=hardware.target, clocks=hardware.clocks)
@@ -136,7 +193,7 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
         segments=tuple(segment.to_json() for segment in stimuli.segments),
         expected=expected(node, stimuli.samples),
         bounds=_bounds_json(node, bounds),
-        extra=_extra(compiled),
+        extra=_extra(compiled, hardware, fs_hz),
     )
     files = dict(emit.core_files(source))
     if spec_text is not None:
@@ -200,6 +257,9 @@ def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...]) -> list[str]:
 
 def _bounds_json(node: Node, bounds: tuple[ErrorBound | None, ...]) -> dict[str, Any]:
     """Return the manifest's bounds: of the filter, or of a bank and each of its lanes."""
+    if not bounds:
+        reason = "no bound is computed for compositions that came without their ideal coefficients"
+        return {"acc_range": None, "error_lsb": None, "error_reason": reason}
     filters = node.filters if isinstance(node, Bank) else (node,)
     lanes = [_lane_bounds(item, bound) for item, bound in zip(filters, bounds, strict=True)]
     if not isinstance(node, Bank):
@@ -229,16 +289,13 @@ def _upper(bound: Fraction) -> float:
     return value if Fraction(value) >= bound else math.nextafter(value, math.inf)
 
 
-def _extra(compiled: Compiled) -> dict[str, Any]:
-    extra: dict[str, Any] = {
-        "source": {
-            "fs_hz": compiled.spec.fs_hz,
-            "lanes": [lane.to_json() for lane in compiled.lanes],
-        }
-    }
+def _extra(compiled: Compiled, hardware: Hardware, fs_hz: float | None) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    if compiled.lanes:
+        lanes = [lane.to_json() for lane in compiled.lanes]
+        extra["source"] = {"fs_hz": fs_hz, "lanes": lanes}
     if isinstance(compiled.node, FixedFir):
         extra["structure"] = str(structure_of(compiled.node.taps))
-    hardware = compiled.spec.hardware
     if hardware.clock_hz is not None:
         extra["clock_hz"] = hardware.clock_hz
     if hardware.rate_hz is not None:

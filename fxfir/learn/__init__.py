@@ -1,0 +1,16 @@
+"""Filters that learn, and come out as exact hardware: torch layers over the numeric contract.
+
+Nothing else in fxfir imports torch.
+"""
+
+from fxfir.errors import ToolError
+
+try:
+    from fxfir.learn.fir import FIR
+    from fxfir.learn.layer import Layer
+except ModuleNotFoundError as error:
+    if error.name not in ("torch", "numba"):
+        raise
+    raise ToolError(f"fxfir.learn needs {error.name} (the extra fxfir[learn]), got none") from None
+
+__all__ = ["FIR", "Layer"]
