@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
     from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
     from fxfir.analysis.snr import snr_db
+    from fxfir.analysis.sos_bound import CascadeBound, RoundingPoint, cascade_bound
 
 __all__ = [
     "BandVerdict",
     "Cascade",
+    "CascadeBound",
     "ErrorBound",
     "FirError",
     "Lane",
     "MaskVerdict",
     "PolePair",
+    "RoundingPoint",
+    "cascade_bound",
     "error_bound",
     "judge",
     "judge_filter",
@@ -37,6 +41,9 @@ _HOMES = {
     "ErrorBound": "bound",
     "FirError": "bound",
     "error_bound": "bound",
+    "CascadeBound": "sos_bound",
+    "RoundingPoint": "sos_bound",
+    "cascade_bound": "sos_bound",
     "BandVerdict": "mask",
     "MaskVerdict": "mask",
     "judge": "mask",

@@ -11,7 +11,7 @@ from typing import assert_never
 from fxfir.filters import Direct, Form
 from fxfir.fixed import Cast
 
-__all__ = ["INPUT", "Flow", "SectionFlow", "section_flow"]
+__all__ = ["INPUT", "Flow", "SectionFlow", "Weights", "section_flow", "shape"]
 
 INPUT = "x"
 """Name of the section's input among the sources of a flow; the others are casts."""
@@ -124,6 +124,15 @@ def section_flow(spec: Direct, source_frac: int) -> SectionFlow:
     return SectionFlow(
         a=a, b=b, sums=sums, output=_sum(sums["y"], error("y")), casts=casts, fracs=fracs
     )
+
+
+def shape(weights: Weights) -> Weights:
+    """Return weights without delay and with the first one positive: equal norms, fewer to take."""
+    used = [k for k, w in enumerate(weights) if w]
+    if not used:
+        return (Fraction(0),)
+    sign = 1 if weights[used[0]] > 0 else -1
+    return tuple(sign * w for w in weights[used[0] : used[-1] + 1])
 
 
 def _sum(*flows: Flow) -> Flow:

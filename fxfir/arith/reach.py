@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from fxfir.arith.flow import INPUT, Flow, SectionFlow, Weights, section_flow
+from fxfir.arith.flow import INPUT, Flow, SectionFlow, section_flow, shape
 from fxfir.arith.peak_gain import Block, cascade_peak_gains
 from fxfir.arith.stability import is_stable
 from fxfir.filters import FixedSos
-from fxfir.fixed import Cast, Rounding, round_shift
+from fxfir.fixed import Cast, Format, Rounding, round_shift
 
-__all__ = ["Reach", "SectionReach", "cascade_reach"]
+__all__ = ["Reach", "SectionReach", "cascade_reach", "linear_reach"]
 
 _PRECISION = Fraction(1, 1 << 16)
 _ROUGH = Fraction(1, 1 << 6)
@@ -36,7 +36,6 @@ class Reach:
         Units of 2**-frac; lo <= 0 <= hi.
     frac : int
     cast : Cast
-        It neither saturates nor wraps on any of these sums.
     """
 
     lo: int
@@ -55,6 +54,11 @@ class Reach:
         shift = self.frac - self.cast.to.frac
         lo, hi = (int(round_shift(v, shift, self.cast.rounding)) for v in (self.lo, self.hi))
         return lo, hi
+
+    @property
+    def fits(self) -> bool:
+        """Whether the cast neither saturates nor wraps on any of these sums."""
+        return all(map(self.cast.to.contains, self.words))
 
 
 SectionReach = Mapping[str, Reach]
@@ -101,17 +105,48 @@ def cascade_reach(sos: FixedSos) -> tuple[SectionReach | None, ...]:
     >>> cascade_reach(sos)[0]["y"].words
     (-128, 128)
     """
-    pairs = zip(sos.sections, sos.section_inputs, strict=True)
-    parts = [_Part(section_flow(spec, source.frac)) for spec, source in pairs]
     found: list[SectionReach | None] = []
     source = sos.input
-    while len(found) < len(parts):
-        run = parts[len(found) :]
-        found += _run(run, source.lo * source.step, source.hi * source.step)
-        if len(found) < len(parts):
-            source = sos.sections[len(found)].out.to
+    while len(found) < len(sos.sections):
+        run = _run_from(sos, len(found), source)
+        found += [reach if _fit(reach) else None for reach in run]
+        if len(found) == len(sos.sections):
+            break
+        if not run or found[-1] is not None:
             found.append(None)
+        source = sos.sections[len(found) - 1].out.to
     return tuple(found)
+
+
+def linear_reach(sos: FixedSos) -> tuple[SectionReach, ...]:
+    """Bound the sums of a cascade for as long as no cast has overflowed.
+
+    Parameters
+    ----------
+    sos : FixedSos
+
+    Returns
+    -------
+    tuple of mapping of str to Reach
+        Of the sections in order, up to and including the first of which a cast may overflow or
+        up to, and without, the first that is unstable.
+    """
+    return _run_from(sos, 0, sos.input)
+
+
+@lru_cache(maxsize=64)
+def _run_from(sos: FixedSos, first: int, source: Format) -> tuple[SectionReach, ...]:
+    return tuple(_run(_parts(sos)[first:], source.lo * source.step, source.hi * source.step))
+
+
+@lru_cache(maxsize=64)
+def _parts(sos: FixedSos) -> tuple[_Part, ...]:
+    pairs = zip(sos.sections, sos.section_inputs, strict=True)
+    return tuple(_Part(section_flow(spec, source.frac)) for spec, source in pairs)
+
+
+def _fit(reach: SectionReach) -> bool:
+    return all(r.fits for r in reach.values())
 
 
 class _Part:
@@ -136,15 +171,15 @@ class _Part:
         return sum(flow[INPUT], Fraction(0)) / (1 + sum(self.flow.a))
 
     def _measure(self, signals: Mapping[str, Flow]) -> None:
-        shapes = sorted({_shape(w) for flow in signals.values() for w in flow.values()})
+        shapes = sorted({shape(w) for flow in signals.values() for w in flow.values()})
         block = Block(b=self.flow.b, a=self.flow.a, probes=tuple(shapes))
         gains = cascade_peak_gains([block], relative=_ROUGH, max_terms=_MOST_TERMS)[0]
         norms = dict(zip(shapes, (g.upper for g in gains[1:]), strict=True))
         for name, flow in signals.items():
-            self.through[name] = norms[_shape(flow[INPUT])]
+            self.through[name] = norms[shape(flow[INPUT])]
             self.own[name] = sum(
                 (
-                    norms[_shape(weights)] * _error(self.flow.casts[cast], self.flow.fracs[cast])
+                    norms[shape(weights)] * _error(self.flow.casts[cast], self.flow.fracs[cast])
                     for cast, weights in flow.items()
                     if cast != INPUT
                 ),
@@ -153,7 +188,10 @@ class _Part:
 
 
 def _run(parts: Sequence[_Part], low: Fraction, high: Fraction) -> list[SectionReach]:
-    """Bound sections that are linear together, up to the first of which a cast may overflow."""
+    """Bound sections that are linear together, up to the first of which a cast may overflow.
+
+    That one is the last entry; an unstable one is not an entry.
+    """
     parts = parts[: next((k for k, part in enumerate(parts) if not part.stable), len(parts))]
     if not parts:
         return []
@@ -174,21 +212,12 @@ def _run(parts: Sequence[_Part], low: Fraction, high: Fraction) -> list[SectionR
             reach[name] = Reach(
                 lo=-int(-bottom * one), hi=int(top * one), frac=frac, cast=part.flow.casts[name]
             )
-        if any(not r.cast.to.contains(v) for r in reach.values() for v in r.words):
-            break
         found.append(reach)
+        if not _fit(reach):
+            break
         steady *= part.steady()
         arriving = arriving * part.through[""] + part.own[""]
     return found
-
-
-def _shape(weights: Weights) -> Weights:
-    """The same impulse response without delay and with the sign of its first weight positive."""
-    used = [k for k, w in enumerate(weights) if w]
-    if not used:
-        return (Fraction(0),)
-    sign = 1 if weights[used[0]] > 0 else -1
-    return tuple(sign * w for w in weights[used[0] : used[-1] + 1])
 
 
 def _error(cast: Cast, frac: int) -> Fraction:

@@ -12,7 +12,7 @@ from fxfir.cli.options import seed_option
 from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
-    from fxfir.analysis import MaskVerdict
+    from fxfir.analysis import CascadeBound, ErrorBound, MaskVerdict
     from fxfir.flow import Analysis
 
 __all__ = ["command"]
@@ -56,13 +56,7 @@ def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
 def _rows(lane: Analysis) -> list[tuple[str, str]]:
     node, bound = lane.source.filter, lane.bound
     rows = [("formats", _formats(node)), ("gain", _gain(lane))]
-    if bound is not None and bound.error_lsb is not None:
-        rows += [
-            ("certified error", f"at most {float(bound.error_lsb):.6g} output LSB, for any input"),
-            ("attained", f"{float(bound.attained_lsb or 0):.6g} LSB by the worst input found"),
-        ]
-    elif bound is not None:
-        rows.append(("certified error", f"none: {bound.reason}"))
+    rows += _bound_rows(bound)
     rows.append(("measured SNR", f"{lane.snr_db:.2f} dB on white noise of full scale"))
     rows.append(
         ("response error", f"at most {lane.worst_error:.3g} at {lane.worst_hz:.6g} Hz (linear)")
@@ -87,6 +81,26 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
     return rows
 
 
+def _bound_rows(bound: ErrorBound | CascadeBound) -> list[tuple[str, str]]:
+    from fxfir.analysis import ErrorBound
+
+    rows = []
+    if bound.error_lsb is None:
+        rows.append(("certified error", f"none: {bound.reason}"))
+    else:
+        text = f"at most {float(bound.error_lsb):.6g} output LSB, for any input"
+        rows.append(("certified error", text))
+    if isinstance(bound, ErrorBound):
+        if bound.attained_lsb is not None:
+            text = f"{float(bound.attained_lsb):.6g} LSB by the worst input found"
+            rows.append(("attained", text))
+        return rows
+    if bound.error_lsb is None and bound.linear_lsb is not None:
+        text = f"at most {float(bound.linear_lsb):.6g} output LSB while no word inside does so"
+        rows.append(("", text))
+    return rows
+
+
 def _formats(node: Any) -> str:
     inner = f", coeff {node.coeff}, acc {node.acc}" if hasattr(node, "acc") else ""
     return f"in {node.inputs[0]}{inner}, out {node.outputs[0]}"
@@ -100,6 +114,8 @@ def _gain(lane: Analysis) -> str:
 
 
 def _json(lane: Analysis) -> dict[str, Any]:
+    from fxfir.analysis import ErrorBound
+
     node, bound = lane.source.filter, lane.bound
     data: dict[str, Any] = {
         "input": str(node.inputs[0]),
@@ -126,13 +142,14 @@ def _json(lane: Analysis) -> dict[str, Any]:
             for ideal, found in lane.poles
         ],
     }
-    if bound is not None and bound.error_lsb is not None:
+    if bound.error_lsb is None:
+        data["error_reason"] = bound.reason
+    else:
         data["error_lsb"] = float(bound.error_lsb)
         data["error_lsb_exact"] = str(bound.error_lsb)
+    if isinstance(bound, ErrorBound):
         data["attained_lsb_exact"] = str(bound.attained_lsb)
         data["worst_input"] = None if bound.worst_input is None else list(bound.worst_input)
-    elif bound is not None:
-        data["error_reason"] = bound.reason
     return data
 
 

@@ -135,8 +135,7 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
     for k, lane in enumerate(made.compiled.lanes):
         label = "filter" if len(made.compiled.lanes) == 1 else f"lane {k}"
         rows.append((label, _describe(lane)))
-        if made.bounds[k] is not None:
-            rows.append(("", _bound_text(made.bounds[k])))
+        rows.append(("", _bound_text(made.bounds[k])))
         verdict = made.verdicts[k]
         if verdict is not None:
             state = "met" if verdict.passed else "MISSED"
@@ -164,9 +163,12 @@ def _describe(lane: Any) -> str:
 
 
 def _bound_text(bound: Any) -> str:
-    if bound.error_lsb is None:
+    if bound.error_lsb is not None:
+        return f"certified |hardware - ideal| <= {float(bound.error_lsb):.4g} output LSB"
+    linear = getattr(bound, "linear_lsb", None)
+    if linear is None:
         return f"no certified error: {bound.reason}"
-    return f"certified |hardware - ideal| <= {float(bound.error_lsb):.4g} output LSB"
+    return f"<= {float(linear):.4g} output LSB unless a word inside overflows: {bound.reason}"
 
 
 def _arch(architecture: Any) -> str:

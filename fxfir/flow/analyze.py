@@ -15,7 +15,7 @@ from fxfir.flow.compile import compile_spec
 from fxfir.spec.mask import Mask
 
 if TYPE_CHECKING:
-    from fxfir.analysis import Cascade, ErrorBound, MaskVerdict, PolePair
+    from fxfir.analysis import Cascade, CascadeBound, ErrorBound, MaskVerdict, PolePair
     from fxfir.spec.spec import Spec
 
 __all__ = ["Analysis", "LaneSource", "analyze_folder", "analyze_spec"]
@@ -58,8 +58,7 @@ class Analysis:
         Responses; the ideal one with the gain.
     worst_hz, worst_error : float
         Where the two responses differ most, and by how much in magnitude (linear).
-    bound : ErrorBound or None
-        FIR only.
+    bound : ErrorBound or CascadeBound
     ideal_verdict, verdict : MaskVerdict or None
         Before and after quantisation.
     snr_db : float
@@ -74,7 +73,7 @@ class Analysis:
     quantized: Cascade
     worst_hz: float
     worst_error: float
-    bound: ErrorBound | None
+    bound: ErrorBound | CascadeBound
     ideal_verdict: MaskVerdict | None
     verdict: MaskVerdict | None
     snr_db: float
@@ -156,7 +155,7 @@ def _from_manifest(filter: Any, lane: Any, fs_hz: float | None) -> LaneSource:
 
 
 def _analyze(source: LaneSource, seed: int) -> Analysis:
-    from fxfir.analysis import error_bound, judge, lanes
+    from fxfir.analysis import judge, lanes
 
     node, gain = source.filter, float(source.gain)
     ideal, quantized = _ideal_cascade(source), lanes(node)[0].cascade
@@ -172,12 +171,20 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
         quantized=quantized,
         worst_hz=float(freqs[k]),
         worst_error=float(difference[k]),
-        bound=error_bound(node, source.ideal, source.gain) if isinstance(node, FixedFir) else None,
+        bound=_bound(source),
         ideal_verdict=None if mask is None else judge(mask, ideal, gain=gain),
         verdict=None if mask is None else judge(mask, quantized, gain=gain),
         snr_db=_measured_snr(source, seed),
         poles=_pole_pairs(source),
     )
+
+
+def _bound(source: LaneSource) -> ErrorBound | CascadeBound:
+    from fxfir.analysis import cascade_bound, error_bound
+
+    if isinstance(source.filter, FixedFir):
+        return error_bound(source.filter, source.ideal, source.gain)
+    return cascade_bound(source.filter, source.ideal, source.gain)
 
 
 def _ideal_cascade(source: LaneSource) -> Cascade:

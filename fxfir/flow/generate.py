@@ -20,6 +20,7 @@ from fxfir.spec.spec import Spec
 if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound
     from fxfir.analysis.mask import MaskVerdict
+    from fxfir.analysis.sos_bound import CascadeBound
     from fxfir.rtl.core import Core
 
 __all__ = ["Generated", "generate", "generate_filter"]
@@ -38,8 +39,8 @@ class Generated:
         The filter and what it was made from.
     core : Core
         The gates.
-    bounds : tuple of (ErrorBound or None)
-        Certified error of each lane; None for recursive lanes.
+    bounds : tuple of (ErrorBound or CascadeBound)
+        Certified error of each lane.
     verdicts : tuple of (MaskVerdict or None)
         Mask verdict after quantisation of each lane; None where no mask was given.
     manifest : mapping
@@ -55,7 +56,7 @@ class Generated:
     name: str
     compiled: Compiled
     core: Core
-    bounds: tuple[ErrorBound | None, ...]
+    bounds: tuple[ErrorBound | CascadeBound, ...]
     verdicts: tuple[MaskVerdict | None, ...]
     manifest: Mapping[str, Any]
     files: Mapping[str, str]
@@ -225,14 +226,14 @@ def _check_rate(core: Core, hardware: Hardware) -> None:
     )
 
 
-def _bound(compiled: Compiled, k: int) -> ErrorBound | None:
-    from fxfir.analysis import error_bound
+def _bound(compiled: Compiled, k: int) -> ErrorBound | CascadeBound:
+    from fxfir.analysis import cascade_bound, error_bound
 
     lane = compiled.lanes[k]
-    if lane.kind != "fir":
-        return None
     quantized: Any = lane.quantized
-    return error_bound(quantized.filter, quantized.ideal, quantized.gain)
+    if lane.kind == "fir":
+        return error_bound(quantized.filter, quantized.ideal, quantized.gain)
+    return cascade_bound(quantized.filter, quantized.ideal, quantized.gain)
 
 
 def _verdict(compiled: Compiled, k: int) -> MaskVerdict | None:
@@ -255,7 +256,7 @@ def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...]) -> list[str]:
     return found
 
 
-def _bounds_json(node: Node, bounds: tuple[ErrorBound | None, ...]) -> dict[str, Any]:
+def _bounds_json(node: Node, bounds: tuple[ErrorBound | CascadeBound, ...]) -> dict[str, Any]:
     """Return the manifest's bounds: of the filter, or of a bank and each of its lanes."""
     if not bounds:
         reason = "no bound is computed for compositions that came without their ideal coefficients"
@@ -272,15 +273,17 @@ def _bounds_json(node: Node, bounds: tuple[ErrorBound | None, ...]) -> dict[str,
     }
 
 
-def _lane_bounds(node: Node, bound: ErrorBound | None) -> dict[str, Any]:
-    acc_range = list(node.acc_range) if isinstance(node, FixedFir) else None
-    if bound is None:
-        reason = "no bound is computed for recursive filters"
-    elif bound.error_lsb is None:
-        reason = bound.reason or ""
-    else:
-        return {"acc_range": acc_range, "error_lsb": _upper(bound.error_lsb)}
-    return {"acc_range": acc_range, "error_lsb": None, "error_reason": reason}
+def _lane_bounds(node: Node, bound: ErrorBound | CascadeBound) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "acc_range": list(node.acc_range) if isinstance(node, FixedFir) else None,
+        "error_lsb": None if bound.error_lsb is None else _upper(bound.error_lsb),
+    }
+    if bound.error_lsb is None:
+        found["error_reason"] = bound.reason or ""
+        linear: Fraction | None = getattr(bound, "linear_lsb", None)
+        if linear is not None:
+            found["linear_lsb"] = _upper(linear)
+    return found
 
 
 def _upper(bound: Fraction) -> float:

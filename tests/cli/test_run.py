@@ -148,9 +148,25 @@ def test_analyze_sos(run) -> None:
     ran = run("analyze", "f.toml")
     assert ran.status == 0, ran.err
     assert "section 1" in ran.out
-    said = json.loads(run("analyze", "f.toml", "--json").out)
+    assert run("generate", "f.toml", "-o", "core").status == 0
+    said = json.loads(run("analyze", "core", "--json").out)
+    assert 0.5 < said["error_lsb"] <= manifest()["bounds"]["error_lsb"] < 10
     assert len(said["sections"]) == 2
     assert all(section["radius"] < 1 for section in said["sections"])
+
+
+def test_an_overflow_inside_a_cascade_is_said_with_what_holds_without(run) -> None:
+    spec = 'fs_hz = 2\n[sos]\nfamily = "ellip"\norder = 6\nkind = "lowpass"\ncutoff_hz = 0.25\n'
+    Path("f.toml").write_text(spec + "ripple_db = 0.1\nattenuation_db = 60\n")
+    ran = run("generate", "f.toml", "-o", "core")
+    assert ran.status == 0, ran.err
+    assert "output LSB unless a word inside overflows: y of section" in ran.out
+    bounds = manifest()["bounds"]
+    assert bounds["error_lsb"] is None
+    assert bounds["linear_lsb"] < 10
+    assert "none: y of section" in run("analyze", "core").out
+    assert run("generate", "f.toml", "-o", "roomy", "--norm", "l1").status == 0
+    assert manifest("roomy")["bounds"]["error_lsb"] < 10
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
