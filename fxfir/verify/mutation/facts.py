@@ -66,7 +66,9 @@ class Same:
         if e.op != "index":
             raise UnreadError(e.name)
         old, new = (self.coders[s].alone(e.args[0]) for s in "om")
-        return f"({old} == {new} and f_{e.name} >> {old} & 1 == 1)"
+        depth = self.old.depths[e.name]
+        place = f"{depth} * {new} + {old}"
+        return f"({old} < {depth} > {new} and f_{e.name} >> {place} & 1 == 1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,18 @@ def test_the_bench_passes_on_the_core_and_fails_on_broken_ones(icarus: str, targ
 
 
 @pytest.mark.sim
+def test_an_index_beyond_a_vector_is_noticed_by_the_compiler(icarus: str, target: Target) -> None:
+    text = target.verilog.read_text()
+    beyond = text.replace("endmodule", "wire beyond = x1[6];\nendmodule")
+    outcome, said = BenchRunner(target).run(beyond)
+    assert outcome is Outcome.FAILED
+    assert "warning: Constant bit select [6] is after vector x1[5:0]" in said
+    # Not where the unchanged core has a warning of its own.
+    target.verilog.write_text(beyond)
+    assert BenchRunner(target).run(beyond)[0] is Outcome.PASSED
+
+
+@pytest.mark.sim
 def test_a_bench_that_fails_on_the_core_gives_no_score(icarus: str, target: Target) -> None:
     path = target.verilog
     path.write_text(path.read_text().replace("8'sd2", "8'sd3"))
