@@ -195,6 +195,31 @@ class Parallel:
         return out
 
 
+class Interleave:
+    """Channels in turn on one lane, each with a history of its own."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        parts, count = _parts(data, "filters"), data["channels"]
+        if type(count) is not int or not 2 <= count <= 64 or len(parts) not in (1, count):
+            raise ManifestError(
+                f"channels must be from 2 to 64, with a filter for all or for each, got {count!r} "
+                f"and {len(parts)}"
+            )
+        self.channels = [make(parts[k % len(parts)]) for k in range(count)]
+        self.inputs, self.outputs = self.channels[0].inputs, self.channels[0].outputs
+        for part in self.channels:
+            if (part.inputs, part.outputs) != (self.inputs, self.outputs):
+                raise ManifestError("channels must have the same formats, got different ones")
+        if (len(self.inputs), len(self.outputs)) != (1, 1):
+            raise ManifestError("a channel must have one lane in and one out")
+        self._turn = 0
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        y = self.channels[self._turn].push(x)
+        self._turn = (self._turn + 1) % len(self.channels)
+        return y
+
+
 _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "FixedFir": Fir,
     "FixedSos": Sos,
@@ -202,6 +227,7 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "Series": Series,
     "Bank": Bank,
     "Parallel": Parallel,
+    "Interleave": Interleave,
 }
 
 

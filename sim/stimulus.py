@@ -31,6 +31,8 @@ def memory(node: Mapping[str, Any]) -> int:
             return sum(memory(part) for part in node["stages"])
         case "Bank" | "Parallel":
             return max(memory(part) for part in node["filters"])
+        case "Interleave":
+            return max(memory(part) for part in node["filters"]) * node["channels"]
         case _:
             return 1
 
@@ -89,6 +91,8 @@ def signs(node: Mapping[str, Any]) -> list[Pattern]:
             return _distinct(pattern for part in node["filters"] for pattern in signs(part))
         case "Parallel":
             return _beside(node["filters"])
+        case "Interleave":
+            return _in_turn(node)
         case _:
             return _responses(node)
 
@@ -134,6 +138,19 @@ def _beside(nodes: Sequence[Mapping[str, Any]]) -> list[Pattern]:
     return joined
 
 
+def _in_turn(node: Mapping[str, Any]) -> list[Pattern]:
+    """Play the patterns of all channels at once, each sign in its channel's turn."""
+    parts = [signs(part) for part in node["filters"]]
+    count = node["channels"]
+    joined = []
+    for turn in range(max(len(patterns) for patterns in parts)):
+        chosen = [parts[k % len(parts)] for k in range(count)]
+        rows = zip_longest(*(patterns[turn % len(patterns)] for patterns in chosen))
+        # Patterns are in the order of the taps: the last channel's sample is the newest.
+        joined.append([column or [0] for row in rows for column in reversed(row)])
+    return joined
+
+
 def ties(node: Mapping[str, Any]) -> Frames:
     """Return frames that, alone in the history, put a sum exactly between two output words.
 
@@ -150,7 +167,8 @@ def ties(node: Mapping[str, Any]) -> Frames:
             return _tie_words(node, [1], "ufix1_En0", node["cast"])
         case "Series":
             return ties(node["stages"][0])
-        case "Bank":
+        case "Bank" | "Interleave":
+            # Of channels each tie meets the one whose turn it is.
             return _distinct(frame for part in node["filters"] for frame in ties(part))
         case "Parallel":
             parts = [ties(part) for part in node["filters"]]

@@ -6,6 +6,7 @@ these types.
 
 from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
+from fxfir.filters.interleave import Interleave
 from fxfir.filters.node import Node
 from fxfir.filters.serial import canonical, digest, from_json, to_json
 from fxfir.filters.sos import Direct, FixedSos, Form
@@ -16,6 +17,7 @@ __all__ = [
     "FixedFir",
     "FixedSos",
     "Form",
+    "Interleave",
     "Node",
     "Parallel",
     "Requantise",

@@ -12,6 +12,7 @@ from typing import Any
 from fxfir.errors import FilterError
 from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
+from fxfir.filters.interleave import Interleave
 from fxfir.filters.sos import Direct, FixedSos
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
@@ -24,6 +25,7 @@ TYPES: dict[str, type[Any]] = {
     "Series": Series,
     "Bank": Bank,
     "Parallel": Parallel,
+    "Interleave": Interleave,
     "Requantise": Requantise,
 }
 
@@ -44,6 +46,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "sections": lambda v: tuple(from_json(s) for s in v),
     "stages": lambda v: tuple(from_json(s) for s in v),
     "filters": lambda v: tuple(from_json(s) for s in v),
+    "channels": lambda v: v,
 }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import numpy as np
+
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, Node, Parallel, Series
+from fxfir.filters import Bank, Interleave, Node, Parallel, Series
 from fxfir.model.lanes import Array
 
 __all__ = ["Leaf", "Runner", "build", "leaves"]
@@ -79,10 +81,37 @@ class _Parallel:
         return out
 
 
+class _Interleave:
+    def __init__(self, node: Interleave, make: Mapping[type, Leaf]) -> None:
+        self._channels = [build(f, make) for f in node.of_channels]
+        self.reach = max(f.reach for f in self._channels) * node.channels
+        self._turn = 0
+
+    def reset(self, batch: int) -> None:
+        self._turn = 0
+        for f in self._channels:
+            f.reset(batch)
+
+    def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
+        count, x = len(self._channels), lanes[0]
+        out: Array | None = None
+        for k, f in enumerate(self._channels):
+            own = slice((k - self._turn) % count, None, count)
+            if own.start >= x.shape[1]:
+                continue
+            # Lanes may be overwritten by the next call, so each is put in its place at once.
+            (y,) = f.advance([np.ascontiguousarray(x[:, own])], -(-ahead // count))
+            out = np.empty(x.shape, dtype=y.dtype) if out is None else out
+            out[:, own] = y
+        self._turn = (self._turn + x.shape[1]) % count
+        return [] if out is None else [out]
+
+
 _COMPOSITIONS: dict[type, Callable[[Any, Mapping[type, Leaf]], Runner]] = {
     Series: _Series,
     Bank: _Bank,
     Parallel: _Parallel,
+    Interleave: _Interleave,
 }
 
 
@@ -113,7 +142,12 @@ def build(node: Node, make: Mapping[type, Leaf]) -> Runner:
 def leaves(node: Node) -> list[Node]:
     """Return the filters at the ends of a tree of compositions, in lane order."""
     match node:
-        case Series(stages=children) | Bank(filters=children) | Parallel(filters=children):
+        case (
+            Series(stages=children)
+            | Bank(filters=children)
+            | Parallel(filters=children)
+            | Interleave(filters=children)
+        ):
             return [leaf for child in children for leaf in leaves(child)]
         case _:
             return [node]

@@ -2,7 +2,17 @@
 
 from hypothesis import strategies as st
 
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Form, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Form,
+    Interleave,
+    Parallel,
+    Requantise,
+    Series,
+)
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 
@@ -77,10 +87,26 @@ def requantisers(draw, max_width=16, source=None):
 
 
 @st.composite
+def interleaved(draw, source=None, max_channels=4):
+    """Two or more channels, of one filter or of one each."""
+    channels = draw(st.integers(2, max_channels))
+    kind = draw(st.sampled_from([firs, cascades, requantisers]))
+    first = draw(kind(source=source))
+    if draw(st.booleans()):
+        return Interleave(filters=(first,), channels=channels)
+    others = []
+    for _ in range(channels - 1):
+        other = draw(kind(source=first.inputs[0]))
+        same = Requantise(input=other.outputs[0], cast=Cast(to=first.outputs[0]))
+        others.append(Series(stages=(other, same)))
+    return Interleave(filters=(first, *others), channels=channels)
+
+
+@st.composite
 def nodes(draw, depth=2, source=None):
     """One input lane of format `source`; nested up to `depth` levels."""
     source = source or draw(formats())
-    kinds = ["fir", "sos", "requantise"] + ["series", "bank"] * (depth > 0)
+    kinds = ["fir", "sos", "requantise"] + ["series", "bank", "interleave"] * (depth > 0)
     match draw(st.sampled_from(kinds)):
         case "fir":
             return draw(firs(source=source))
@@ -91,6 +117,8 @@ def nodes(draw, depth=2, source=None):
         case "bank":
             count = draw(st.integers(1, 3))
             return Bank(filters=tuple(draw(nodes(depth - 1, source)) for _ in range(count)))
+        case "interleave":
+            return draw(interleaved(source=source))
         case _:
             first = draw(nodes(depth - 1, source))
             lanes = tuple(draw(nodes(0, fmt)) for fmt in first.outputs)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, FixedFir, Node, Parallel, Requantise, Series
+from fxfir.filters import Bank, FixedFir, Interleave, Node, Parallel, Requantise, Series
 from fxfir.fixed import SQ, UQ, Cast
 from tests.filters import strategies
 
@@ -66,6 +66,42 @@ def test_every_node_counts_its_lanes(node):
 def test_refused(make, message):
     with pytest.raises(FilterError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("filters", "channels", "message"),
+    [
+        ([through(A, B)], 1, "^channels must be from 2 to 64, got 1$"),
+        ([through(A, B)], 65, "^channels must be from 2 to 64, got 65$"),
+        ([through(A, B)], 2.0, "^channels must be an integer, got 2.0$"),
+        (
+            [through(A, B)] * 3,
+            2,
+            "^filters must be one for all or one for each of 2 channels, got 3$",
+        ),
+        ([], 2, "got 0$"),
+        ([through(A, B), 5], 2, r"^filters must be filters, got filters\[1\] = 5$"),
+        ([Bank(filters=[through(A, B)] * 2)], 2, r"filters\[0\] with 1 and 2$"),
+        (
+            [through(A, B), through(A, C)],
+            2,
+            r"same output format sfix10_En9, got ufix8_En0 in filters\[1\]$",
+        ),
+        ([through(A, B), through(C, B)], 2, "^channels must have the same input format sfix8_En7"),
+    ],
+)
+def test_channels_refused(filters, channels, message):
+    with pytest.raises(FilterError, match=message):
+        Interleave(filters=filters, channels=channels)
+
+
+def test_equal_channels_are_one_filter():
+    node = Interleave(filters=[through(A, B)] * 3, channels=3)
+    assert node.filters == (through(A, B),)
+    assert node.of_channels == (through(A, B),) * 3
+    assert node == Interleave(filters=(through(A, B),), channels=3)
+    assert node != Interleave(filters=(through(A, B),), channels=2)
+    assert (node.n_in, node.n_out, node.inputs, node.outputs) == (1, 1, (A,), (B,))
 
 
 def test_formats_that_only_differ_in_the_binary_point_do_not_meet():

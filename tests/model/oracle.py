@@ -7,7 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from fxfir.filters import Bank, FixedFir, FixedSos, Form, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    FixedFir,
+    FixedSos,
+    Form,
+    Interleave,
+    Parallel,
+    Requantise,
+    Series,
+)
 from fxfir.fixed import Cast, Format
 from tests.fixed.formulas import ROUND, limit
 
@@ -106,6 +115,11 @@ def lanes(node, x: list[list[int]]) -> list[list[int]]:
                 out += lanes(f, x[first : first + f.n_in])
                 first += f.n_in
             return out
+        case Interleave():
+            mixed = [0] * len(x[0])
+            for k, f in enumerate(node.of_channels):
+                mixed[k :: node.channels] = lanes(f, [x[0][k :: node.channels]])[0]
+            return [mixed]
     raise AssertionError(node)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import EngineError, FilterError, FormatError, ToolError
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Interleave,
+    Parallel,
+    Requantise,
+    Series,
+)
 from fxfir.fixed import SQ, UQ, Cast, Format
 from fxfir.model import METHODS, Model, compiled, run, stream
 from fxfir.model.fir import FIR_METHODS
@@ -40,6 +50,10 @@ LONG = FixedFir(
 )
 BANK = Bank(filters=(FIR, SOS, LONG, Requantise(input=WORD, cast=Cast(to=UQ(0, 4)))))
 LANES = Parallel(filters=(FIR, SOS))
+CHANNELS = Interleave(
+    filters=(replace(FIR, output=Cast(to=WORD)), SOS, replace(LONG, output=Cast(to=WORD))),
+    channels=3,
+)
 
 
 def cut(x, sizes):
@@ -84,7 +98,9 @@ def test_pushes_are_one_shot(data):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("node", [FIR, LONG, SOS, BANK, LANES], ids=lambda n: type(n).__name__)
+@pytest.mark.parametrize(
+    "node", [FIR, LONG, SOS, BANK, LANES, CHANNELS], ids=lambda n: type(n).__name__
+)
 def test_chunks_in_every_method(node, method):
     if method in ("numpy", "fft") and node is SOS:
         return  # refused, see below
@@ -97,7 +113,7 @@ def test_chunks_in_every_method(node, method):
     assert np.array_equal(np.concatenate(got, axis=-1), want)
 
 
-@pytest.mark.parametrize("node", [FIR, LONG, SOS, LANES], ids=lambda n: type(n).__name__)
+@pytest.mark.parametrize("node", [FIR, LONG, SOS, LANES, CHANNELS], ids=lambda n: type(n).__name__)
 def test_chunks_longer_than_the_inner_ones(monkeypatch, node):
     monkeypatch.setattr(stream, "_CHUNK", 100)
     x = np.stack([signals.noise(f, 5000, k) for k, f in enumerate(node.inputs)])

@@ -66,6 +66,18 @@ def requantise(rng: Random, reads: str | None = None) -> dict[str, Any]:
     return {"type": "Requantise", "input": reads or fmt(rng), "cast": cast(rng, fmt(rng))}
 
 
+def interleave(rng: Random, reads: str | None = None) -> dict[str, Any]:
+    """Two to four channels, of one filter or of one each."""
+    channels = rng.randint(2, 4)
+    first = sos(rng, reads)
+    parts = [first]
+    if rng.random() < 0.6:
+        parts += [
+            {**sos(rng, first["input"]), "output": first["output"]} for _ in range(channels - 1)
+        ]
+    return {"type": "Interleave", "filters": parts, "channels": channels}
+
+
 def leaf(rng: Random, reads: str | None = None) -> dict[str, Any]:
     return rng.choice([fir, sos, requantise])(rng, reads)
 

@@ -168,6 +168,36 @@ def test_compositions_by_hand():
     assert expected.run(node, [[1, 2, 3], [4, 5, 6]]) == [[1, 2, 3], [0, 1, 2], [8, 10, 12]]
 
 
+def test_channels_by_hand():
+    delay = {
+        "type": "FixedFir",
+        "taps": [0, 1],
+        "coeff": "sfix3_En0",
+        "input": "sfix4_En0",
+        "output": {"to": "sfix6_En0"},
+    }
+    double = delay | {"taps": [2]}
+    node = {"type": "Interleave", "channels": 2, "filters": [delay, double]}
+    assert expected.run(node, [[1, 2, 3, 4, 5]]) == [[0, 4, 1, 8, 3]]
+    node = {"type": "Interleave", "channels": 3, "filters": [delay]}
+    assert expected.run(node, [[1, 2, 3, 4, 5, 6, 7]]) == [[0, 0, 0, 1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("channels", "count", "sentence"),
+    [
+        (1, 1, "channels must be from 2 to 64, with a filter for all or for each, got 1 and 1"),
+        (65, 1, "got 65 and 1"),
+        (2.0, 1, "got 2.0 and 1"),
+        (2, 3, "got 2 and 3"),
+    ],
+)
+def test_channels_must_fit_the_filters(channels, count, sentence):
+    filters = [nodes.fir(Random(k), "sfix8_En7") for k in range(count)]
+    with pytest.raises(ManifestError, match=sentence):
+        expected.make({"type": "Interleave", "channels": channels, "filters": filters})
+
+
 def same_as_the_model(node, seed, count=80):
     rng = Random(seed)
     formats = expected.make(node).inputs
@@ -180,7 +210,7 @@ def same_as_the_model(node, seed, count=80):
 
 
 @pytest.mark.parametrize("k", range(12))
-@pytest.mark.parametrize("kind", ["fir", "requantise", "nested"])
+@pytest.mark.parametrize("kind", ["fir", "requantise", "nested", "interleave"])
 def test_same_as_the_model(kind, k, seed):
     same_as_the_model(getattr(nodes, kind)(Random(f"{kind} {k} {seed}")), k)
 

@@ -44,6 +44,14 @@ def test_both_filters_of_a_bank_reach_their_bounds():
     assert max(second) == 7 * 128 + 127
 
 
+def test_every_channel_reaches_its_bounds():
+    node = {"type": "Interleave", "channels": 2, "filters": [fir([5, -3, 9])]}
+    (y,) = played(node)
+    for own in (y[::2], y[1::2]):
+        assert max(own) == 14 * 127 + 3 * 128
+        assert min(own) == -14 * 128 - 3 * 127
+
+
 @pytest.mark.parametrize("kept", nodes.ROUNDINGS)
 def test_ties_tell_all_roundings_apart(kept):
     low = {"to": "sfix9_En7"}
@@ -59,7 +67,7 @@ def test_ties_need_a_word_that_fits():
     assert stimulus.ties(fir([4, 64], to="sfix8_En0")) == []
 
 
-@pytest.mark.parametrize("kind", ["fir", "sos", "requantise", "nested"])
+@pytest.mark.parametrize("kind", ["fir", "sos", "requantise", "nested", "interleave"])
 def test_every_word_fits(kind, seed):
     rng = Random(f"{kind} {seed}")
     for _ in range(10):
