@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fxfir.errors import DesignError
 from fxfir.spec.check import inside_band, positive
 from fxfir.spec.equaliser import EqBand, EqKind
 
-__all__ = ["SHAPES", "band_section", "centre_of"]
+__all__ = ["SHAPES", "alpha_of", "band_section", "centre_of"]
 
 Row = tuple[float, float, float, float, float, float]
 
@@ -52,7 +52,7 @@ def _low_shelf(v: _Angles) -> Row:
 def _high_shelf(v: _Angles) -> Row:
     # The mirror image of the low shelf about a quarter of the rate: every odd power of z changes
     # its sign, and the cosine with it.
-    b0, b1, b2, a0, a1, a2 = _low_shelf(_Angles(a=v.a, cos=-v.cos, alpha=v.alpha))
+    b0, b1, b2, a0, a1, a2 = _low_shelf(replace(v, cos=-v.cos))
     return (b0, -b1, b2, a0, -a1, a2)
 
 
@@ -127,7 +127,7 @@ def band_section(band: EqBand, *, fs_hz: float) -> Row:
     fs_hz = positive(fs_hz, "fs_hz", "Hz")
     w = 2 * math.pi * inside_band(centre_of(band), "the centre of a band", fs_hz) / fs_hz
     a = 10 ** (band.gain_db / 40) if band.kind.has_gain else 1.0
-    values = _Angles(a=a, cos=math.cos(w), alpha=_alpha(band, a, w))
+    values = _Angles(a=a, cos=math.cos(w), alpha=alpha_of(band, a, w))
     b0, b1, b2, a0, a1, a2 = SHAPES[band.kind](values)
     row = (b0 / a0, b1 / a0, b2 / a0, 1.0, a1 / a0, a2 / a0)
     if not (abs(row[5]) < 1 and abs(row[4]) < 1 + row[5]):
@@ -164,7 +164,8 @@ def centre_of(band: EqBand) -> float:
     return band.frequency_hz * (factor if band.kind is EqKind.LOW_SHELF else 1 / factor)
 
 
-def _alpha(band: EqBand, a: float, w: float) -> float:
+def alpha_of(band: EqBand, a: float, w: float) -> float:
+    """Return the cookbook's alpha, a being the root of the gain and w the angle of the centre."""
     sine = math.sin(w)
     if band.q is not None:
         return sine / (2 * band.q)

@@ -61,6 +61,7 @@ class Layer(torch.nn.Module):
         if words is not None:
             self._check_words(words)
         self._words = words
+        self._words_changed()
 
     def forward(self, x: Tensor, state: State = None) -> Any:
         """Filter samples.
@@ -184,6 +185,9 @@ class Layer(torch.nn.Module):
                 raise GuardError(f"a layer carries words of at most 53 bits, got {fmt}")
         if words.scale_taps:
             raise SpecError("a layer learns its own gain, got scale_taps")
+
+    def _words_changed(self) -> None:
+        """Do what new words ask for."""
 
     def _needed_words(self) -> Words:
         if self._words is None:

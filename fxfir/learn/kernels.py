@@ -1,0 +1,146 @@
+"""Compiled recursions over samples: cascades in real numbers, in integers, and their adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+__all__ = ["adjoint", "exact", "real"]
+
+
+def _jit(function: Callable[..., Any]) -> Any:
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError:
+        # No folder to cache in can be written: compile anew in each process.
+        return njit(function)
+
+
+def _real(x: Any, coeffs: Any, held: Any, y: Any) -> None:
+    # x [rows, time]; coeffs [channels, sections, (b0, b1, b2, a1, a2)], row r is channel
+    # r % channels; held [rows, sections, 2], old states in, new ones out; y [sections, rows, time].
+    # Transposed direct form II: y = b0 x + s1; s1 = b1 x - a1 y + s2; s2 = b2 x - a2 y.
+    channels, sections = coeffs.shape[:2]
+    for r in range(x.shape[0]):
+        for k in range(sections):
+            b0, b1, b2, a1, a2 = coeffs[r % channels, k]
+            s1, s2 = held[r, k]
+            u = x[r] if k == 0 else y[k - 1, r]
+            out = y[k, r]
+            for n in range(u.size):
+                v = u[n]
+                w = b0 * v + s1
+                s1 = (b1 * v + s2) - a1 * w
+                s2 = b2 * v - a2 * w
+                out[n] = w
+            held[r, k, 0], held[r, k, 1] = s1, s2
+
+
+def _adjoint(
+    x: Any, y: Any, inside: Any, coeffs: Any, masked: Any, grad: Any, held: Any, grad_coeffs: Any
+) -> None:
+    # The transposed system of `_real`, backwards in time. grad [rows, time]: with respect to y in,
+    # to x out. held [rows, sections, 2]: with respect to the new states in, to the old ones out.
+    # inside [sections, rows, time]: where 0 an output saturated, and nothing passes.
+    channels, sections = coeffs.shape[:2]
+    for r in range(x.shape[0]):
+        for back in range(sections):
+            k = sections - 1 - back
+            b0, b1, b2, a1, a2 = coeffs[r % channels, k]
+            p1, p2 = held[r, k]
+            u = x[r] if k == 0 else y[k - 1, r]
+            out, g = y[k, r], grad[r]
+            d0 = d1 = d2 = e1 = e2 = 0.0
+            for back_n in range(u.size):
+                n = u.size - 1 - back_n
+                v, w = u[n], out[n]
+                q = (g[n] - a2 * p2) - a1 * p1
+                if masked and not inside[k, r, n]:
+                    q = 0.0
+                d0 += q * v
+                d1 += p1 * v
+                d2 += p2 * v
+                e1 -= p1 * w
+                e2 -= p2 * w
+                g[n] = (b1 * p1 + b2 * p2) + b0 * q
+                p2 = p1
+                p1 = q
+            held[r, k, 0], held[r, k, 1] = p1, p2
+            found = grad_coeffs[r % channels, k]
+            found[0] += d0
+            found[1] += d1
+            found[2] += d2
+            found[3] += e1
+            found[4] += e2
+
+
+def _exact(
+    x: Any, form: Any, fed_back: Any, coeffs: Any, casts: Any, steps: Any, held: Any, y: Any,
+    real: Any, inside: Any,
+) -> None:  # fmt: skip
+    # x [rows, time] int64; coeffs [channels, sections, 10] as fxfir.model.plan orders them; casts
+    # [channels, sections, (out, state), (shift, add, even, negative, lo, hi, span)]; steps
+    # [channels, sections]: value of an output LSB; held [rows, sections, 6]; y, real, inside
+    # [sections, rows, time]: output words, what they stand for, whether they did not saturate.
+    channels, sections = coeffs.shape[:2]
+    for r in range(x.shape[0]):
+        for k in range(sections):
+            c = coeffs[r % channels, k]
+            out, state = casts[r % channels, k, 0], casts[r % channels, k, 1]
+            step = steps[r % channels, k]
+            u = x[r] if k == 0 else y[k - 1, r]
+            s0, s1, s2, s3, s4, s5 = held[r, k]
+            for n in range(u.size):
+                v = u[n]
+                if form == 0:
+                    t = c[0] * v + c[1] * s0 + c[2] * s1 + c[3] * s2 + c[4] * s3
+                    if fed_back:
+                        t += c[5] * s4 + c[6] * s5
+                    q = _round(t, out)
+                    w = _clamp(q, out)
+                    if fed_back:
+                        s5 = s4
+                        s4 = t - (q << out[0])
+                    s1, s0 = s0, v
+                    s3, s2 = s2, w
+                elif form == 1:
+                    t = c[0] * v + c[1] * s0 + c[2] * s1
+                    m = _clamp(_round(t, state), state)
+                    q = _round(c[3] * m + c[4] * s0 + c[5] * s1, out)
+                    w = _clamp(q, out)
+                    s1, s0 = s0, m
+                elif form == 2:
+                    q = _round(c[0] * v + c[1] * s0, out)
+                    w = _clamp(q, out)
+                    s0 = _clamp(_round(c[2] * v + c[3] * w + c[4] * s1, state), state)
+                    s1 = _clamp(_round(c[5] * v + c[6] * w, state), state)
+                else:
+                    m = _clamp(_round(c[0] * v + c[1] * s0, state), state)
+                    s0 = _clamp(_round(c[2] * m + c[3] * s1, state), state)
+                    s1 = _clamp(_round(c[4] * m, state), state)
+                    q = _round(c[5] * m + c[6] * s2, out)
+                    w = _clamp(q, out)
+                    s2 = _clamp(_round(c[7] * m + c[8] * s3, state), state)
+                    s3 = _clamp(_round(c[9] * m, state), state)
+                y[k, r, n] = w
+                real[k, r, n] = w * step
+                inside[k, r, n] = q == w
+            held[r, k, 0], held[r, k, 1], held[r, k, 2] = s0, s1, s2
+            held[r, k, 3], held[r, k, 4], held[r, k, 5] = s3, s4, s5
+
+
+@njit(inline="always")
+def _round(v: Any, cast: Any) -> Any:
+    return (v + cast[1] + ((v >> cast[0]) & cast[2]) + ((v >> 63) & cast[3])) >> cast[0]
+
+
+@njit(inline="always")
+def _clamp(q: Any, cast: Any) -> Any:
+    if cast[6] == 0:
+        return min(max(q, cast[4]), cast[5])
+    return ((q - cast[4]) & cast[6]) + cast[4]
+
+
+real, adjoint, exact = _jit(_real), _jit(_adjoint), _jit(_exact)
