@@ -10,7 +10,7 @@ from fxfir.arith import Block
 from fxfir.arith.carry import Carry, carries, rounding_range
 from fxfir.arith.difference import difference_gain
 from fxfir.arith.flow import SectionFlow, section_flow
-from fxfir.arith.reach import Reach, linear_reach
+from fxfir.arith.reach import Reach, SectionReach, linear_reach
 from fxfir.errors import FilterError
 from fxfir.filters import FixedSos
 from fxfir.fixed import Cast, Format, Overflow
@@ -239,7 +239,16 @@ def _points(flows: Sequence[SectionFlow], to: Format) -> tuple[RoundingPoint, ..
 
 def _overflows(filter: FixedSos, flows: Sequence[SectionFlow]) -> str | None:
     """Say which cast inside may overflow, or None if none can."""
-    reaches = linear_reach(filter)
+    found = _overflow(filter, flows, linear_reach(filter))
+    if found is not None:
+        # A response longer than reaches usually look at is bounded by its tail, which may be wide.
+        found = _overflow(filter, flows, linear_reach(filter, max_terms=_MOST_TERMS))
+    return found
+
+
+def _overflow(
+    filter: FixedSos, flows: Sequence[SectionFlow], reaches: Sequence[SectionReach]
+) -> str | None:
     final = len(filter.sections) - 1
     for k, reach in enumerate(reaches):
         for name, found in reach.items():

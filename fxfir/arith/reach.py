@@ -118,12 +118,14 @@ def cascade_reach(sos: FixedSos) -> tuple[SectionReach | None, ...]:
     return tuple(found)
 
 
-def linear_reach(sos: FixedSos) -> tuple[SectionReach, ...]:
+def linear_reach(sos: FixedSos, *, max_terms: int = _MOST_TERMS) -> tuple[SectionReach, ...]:
     """Bound the sums of a cascade for as long as no cast has overflowed.
 
     Parameters
     ----------
     sos : FixedSos
+    max_terms : int, optional
+        Of an impulse response; the bounds of a response that is longer are wider.
 
     Returns
     -------
@@ -131,18 +133,21 @@ def linear_reach(sos: FixedSos) -> tuple[SectionReach, ...]:
         Of the sections in order, up to and including the first of which a cast may overflow or
         up to, and without, the first that is unstable.
     """
-    return _run_from(sos, 0, sos.input)
+    return _run_from(sos, 0, sos.input, max_terms)
 
 
 @lru_cache(maxsize=64)
-def _run_from(sos: FixedSos, first: int, source: Format) -> tuple[SectionReach, ...]:
-    return tuple(_run(_parts(sos)[first:], source.lo * source.step, source.hi * source.step))
+def _run_from(
+    sos: FixedSos, first: int, source: Format, max_terms: int = _MOST_TERMS
+) -> tuple[SectionReach, ...]:
+    parts = _parts(sos, max_terms)[first:]
+    return tuple(_run(parts, source.lo * source.step, source.hi * source.step, max_terms))
 
 
 @lru_cache(maxsize=64)
-def _parts(sos: FixedSos) -> tuple[_Part, ...]:
+def _parts(sos: FixedSos, max_terms: int) -> tuple[_Part, ...]:
     pairs = zip(sos.sections, sos.section_inputs, strict=True)
-    return tuple(_Part(section_flow(spec, source.frac)) for spec, source in pairs)
+    return tuple(_Part(section_flow(spec, source.frac), max_terms) for spec, source in pairs)
 
 
 def _fit(reach: SectionReach) -> bool:
@@ -152,8 +157,9 @@ def _fit(reach: SectionReach) -> bool:
 class _Part:
     """A section and how much of each of its rounding errors its signals show at most."""
 
-    def __init__(self, flow: SectionFlow) -> None:
+    def __init__(self, flow: SectionFlow, max_terms: int) -> None:
         self.flow = flow
+        self.max_terms = max_terms
         self.stable = is_stable(*flow.a)
         self.own: dict[str, Fraction] = {}
         self.through: dict[str, Fraction] = {}
@@ -173,7 +179,7 @@ class _Part:
     def _measure(self, signals: Mapping[str, Flow]) -> None:
         shapes = sorted({shape(w) for flow in signals.values() for w in flow.values()})
         block = Block(b=self.flow.b, a=self.flow.a, probes=tuple(shapes))
-        gains = cascade_peak_gains([block], relative=_ROUGH, max_terms=_MOST_TERMS)[0]
+        gains = cascade_peak_gains([block], relative=_ROUGH, max_terms=self.max_terms)[0]
         norms = dict(zip(shapes, (g.upper for g in gains[1:]), strict=True))
         for name, flow in signals.items():
             self.through[name] = norms[shape(flow[INPUT])]
@@ -187,7 +193,9 @@ class _Part:
             )
 
 
-def _run(parts: Sequence[_Part], low: Fraction, high: Fraction) -> list[SectionReach]:
+def _run(
+    parts: Sequence[_Part], low: Fraction, high: Fraction, max_terms: int
+) -> list[SectionReach]:
     """Bound sections that are linear together, up to the first of which a cast may overflow.
 
     That one is the last entry; an unstable one is not an entry.
@@ -196,7 +204,7 @@ def _run(parts: Sequence[_Part], low: Fraction, high: Fraction) -> list[SectionR
     if not parts:
         return []
     blocks = [part.block() for part in parts]
-    gains = cascade_peak_gains(blocks, relative=_PRECISION, max_terms=_MOST_TERMS)
+    gains = cascade_peak_gains(blocks, relative=_PRECISION, max_terms=max_terms)
     found: list[SectionReach] = []
     steady, arriving = Fraction(1), Fraction(0)
     for part, (_, *norms) in zip(parts, gains, strict=True):

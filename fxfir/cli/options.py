@@ -42,6 +42,7 @@ WORDS: tuple[Option[Any], ...] = (
     click.option("--overflow", metavar="O", help="saturate or wrap [saturate]."),
     click.option("--form", metavar="F", help="SOS: df1, df2, df1t or df2t [df2t]."),
     click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
+    click.option("--accuracy", metavar="A", help="SOS words: noise, or faithful: error < 1 LSB."),
 )
 """Word lengths; each overrides the specification's."""
 
@@ -219,6 +220,7 @@ _WORD_NAMES = (
     "overflow",
     "form",
     "norm",
+    "accuracy",
 )
 _ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold")
 _HARDWARE_NAMES = (

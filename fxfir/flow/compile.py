@@ -182,7 +182,7 @@ def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
 def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
     from fxfir.quantize import fir_from_codes, quantize_fir
 
-    for name in ("form", "norm", "section_width", "guard_bits", "error_feedback"):
+    for name in ("form", "norm", "section_width", "guard_bits", "error_feedback", "accuracy"):
         value = getattr(words, name)
         if value is not None:
             shown = value.value if isinstance(value, Form) else value
@@ -208,13 +208,28 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
 
 
 def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
-    from fxfir.quantize import quantize_sos
+    from fxfir.quantize import faithful_sos, quantize_sos
 
     check_magnitude([value for row in sos for value in row[:3]])
     check_magnitude([value for row in sos for value in row[3:]])
 
     if words.scale_taps:
         raise SpecError("scale_taps needs taps, got second-order sections")
+    if words.accuracy == "faithful":
+        chosen: dict[str, Any] = {
+            "coeff_width": words.coeff_width,
+            "section_width": words.section_width,
+            "form": words.form,
+            "error_feedback": words.error_feedback,
+        }
+        return faithful_sos(
+            sos,
+            input=words.input,
+            output=words.output,
+            rounding=words.rounding,
+            overflow=words.overflow,
+            **{name: value for name, value in chosen.items() if value is not None},
+        )
     options: dict[str, Any] = {
         "coeff_width": words.coeff.width if words.coeff is not None else words.coeff_width,
         "max_coeff_frac": words.coeff.frac if words.coeff is not None else None,

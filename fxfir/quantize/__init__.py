@@ -7,15 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fxfir.quantize.assemble import QuantizedSos, SectionReport
+    from fxfir.quantize.faithful import faithful_sos
     from fxfir.quantize.fir import QuantizedFir, fir_from_codes, quantize_fir
     from fxfir.quantize.scaling import Scaling
-    from fxfir.quantize.sos import QuantizedSos, SectionReport, quantize_sos
+    from fxfir.quantize.sos import quantize_sos
 
 __all__ = [
     "QuantizedFir",
     "QuantizedSos",
     "Scaling",
     "SectionReport",
+    "faithful_sos",
     "fir_from_codes",
     "quantize_fir",
     "quantize_sos",
@@ -23,11 +26,12 @@ __all__ = [
 
 _HOMES = {
     "QuantizedFir": "fir",
+    "faithful_sos": "faithful",
     "fir_from_codes": "fir",
     "quantize_fir": "fir",
     "Scaling": "scaling",
-    "QuantizedSos": "sos",
-    "SectionReport": "sos",
+    "QuantizedSos": "assemble",
+    "SectionReport": "assemble",
     "quantize_sos": "sos",
 }
 

@@ -31,6 +31,8 @@ class Layout:
         Bits of every inner cast, the fraction being what the signals leave.
     feedback : tuple of tuples of int, or None
         Error feedback e1, e2 of each section.
+    fracs : tuple of (int, int), or None
+        Fraction bits of `out` and `state` of each section, where something else decided them.
     """
 
     form: Form
@@ -40,6 +42,7 @@ class Layout:
     guard_bits: int | None
     section_width: int | None
     feedback: tuple[tuple[int, int], ...] | None
+    fracs: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ def fraction_bits(
     words: Sequence[SectionWords], layout: Layout, grid: Grid
 ) -> list[tuple[int, int]]:
     """Return the fraction bits of `out` and `state` of each section that the noise asks for."""
+    if layout.fracs is not None:
+        return list(layout.fracs)
     base = layout.output.to.frac
     if layout.guard_bits is not None:
         return [(base + layout.guard_bits, base + layout.guard_bits)] * len(words)

@@ -10,10 +10,13 @@ from fxfir.filters.sos import Form
 from fxfir.fixed import SQ, Format, Overflow, Rounding
 from fxfir.spec.check import choice, count
 
-__all__ = ["NORMS", "Words"]
+__all__ = ["ACCURACIES", "NORMS", "Words"]
 
 NORMS = ("none", "l1", "linf", "l2")
 """Norms by which the sections of a cascade may be scaled against overflow."""
+
+ACCURACIES = ("noise", "faithful")
+"""What decides the words inside a cascade: round-off noise, or an error below one output LSB."""
 
 _DEFAULT_COEFF_WIDTH = 16
 _WIDEST = 256
@@ -51,6 +54,10 @@ class Words:
         Instead of `section_width`: fraction bits that states and sections have beyond the output.
     error_feedback : bool or None, optional
         Feed rounding errors back (df1 only); None leaves it to the quantiser, as do the two above.
+    accuracy : str or None, optional
+        One of `ACCURACIES`. "faithful" derives all word lengths of a cascade so that its output is
+        within one LSB of the ideal one for every input; `coeff_width` and `section_width` are then
+        what they may not exceed.
 
     Raises
     ------
@@ -80,6 +87,7 @@ class Words:
     section_width: int | None = None
     guard_bits: int | None = None
     error_feedback: bool | None = None
+    accuracy: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("input", "output", "coeff"):
@@ -109,10 +117,23 @@ class Words:
             object.__setattr__(self, "form", _member(Form, self.form, "form"))
         if self.norm is not None:
             choice(self.norm, "norm", NORMS)
+        if self.accuracy is not None:
+            choice(self.accuracy, "accuracy", ACCURACIES)
+        if self.accuracy == "faithful":
+            self._check_faithful()
         if not isinstance(self.scale_taps, bool):
             raise SpecError(f"scale_taps must be true or false, got {self.scale_taps!r}")
         if self.error_feedback is not None and not isinstance(self.error_feedback, bool):
             raise SpecError(f"error_feedback must be true or false, got {self.error_feedback!r}")
+
+    def _check_faithful(self) -> None:
+        """Refuse what a faithful cascade decides by itself."""
+        for name in ("coeff", "guard_bits"):
+            value = getattr(self, name)
+            if value is not None:
+                raise SpecError(f"a faithful cascade derives its {name}, got {value}")
+        if self.norm not in (None, "l1"):
+            raise SpecError(f"a faithful cascade is scaled by norm l1, got {self.norm}")
 
     @property
     def output_format(self) -> Format:

@@ -54,6 +54,8 @@ def test_taps(run, taps: str, words: list[str]) -> None:
         ((*TAPS, "--output", "sfix"), ["sfix"]),
         (("--taps", "0.1,1.5", "--coeff", "sfix16_En15"), ["taps[1]", "1.5", "sfix16_En15"]),
         (("--taps", "1e-9,1e-9", "--coeff", "sfix16_En15"), ["sfix16_En15", "1e-09"]),
+        ((*TAPS, "--accuracy", "faithful"), ["FIR", "accuracy"]),
+        ((*TAPS, "--accuracy", "exact"), ["noise", "faithful", "exact"]),
         ((*TAPS, "--rounding", "up"), ["half_even", "up"]),
         ((*TAPS, "--overflow", "clip"), ["saturate", "clip"]),
         ((*TAPS, "--arch", "magic"), ["transposed", "symmetric", "serial", "magic"]),

@@ -169,6 +169,34 @@ def test_an_overflow_inside_a_cascade_is_said_with_what_holds_without(run) -> No
     assert manifest("roomy")["bounds"]["error_lsb"] < 10
 
 
+FAITHFUL = """fs_hz = 48000
+[sos]
+bands = [{ kind = "low_shelf", frequency_hz = 105, gain_db = 5.5, q = 0.7 }]
+preamp_db = -6.0
+[words]
+accuracy = "faithful"
+[hardware]
+arch = "serial"
+"""
+
+
+def test_a_faithful_core_is_within_one_lsb_and_runs(run) -> None:
+    Path("f.toml").write_text(FAITHFUL)
+    ran = run("generate", "f.toml", "-o", "core")
+    assert ran.status == 0, ran.err
+    assert manifest()["bounds"]["error_lsb"] < 1
+    ran = run("verify", "core", "--engine", "amaranth", "--samples", "300")
+    assert ran.status == 0, ran.err
+
+
+def test_a_faithful_core_that_needs_more_bits_is_refused_with_how_many(run) -> None:
+    Path("f.toml").write_text(FAITHFUL.replace("faithful", "noise"))
+    ran = run("generate", "f.toml", "-o", "core", "--accuracy", "faithful", "--coeff-width", "20")
+    assert ran.status == 2
+    assert "coeff_width must allow 31 bits for a faithful output (section 0), got 20" in ran.err
+    assert not Path("core").exists()
+
+
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 def test_plot(run, suffix: str) -> None:
     pytest.importorskip("matplotlib")

@@ -248,6 +248,10 @@ def test_words_from_text():
         ({"form": "df3"}, SpecError, "form must be one of df1, df2, df1t, df2t, got 'df3'"),
         ({"norm": "l3"}, SpecError, "norm must be one of none, l1, linf, l2, got 'l3'"),
         ({"section_width": 8, "guard_bits": 2}, SpecError, "section_width decides the guard bits"),
+        ({"accuracy": "exact"}, SpecError, "accuracy must be one of noise, faithful, got 'exact'"),
+        ({"accuracy": "faithful", "guard_bits": 2}, SpecError, "derives its guard_bits, got 2"),
+        ({"accuracy": "faithful", "coeff": "sfix18_En16"}, SpecError, "its coeff, got sfix18_En16"),
+        ({"accuracy": "faithful", "norm": "l2"}, SpecError, "scaled by norm l1, got l2"),
         ({"scale_taps": 1}, SpecError, "scale_taps must be true or false, got 1"),
     ],
 )

@@ -273,7 +273,10 @@ def test_a_value_of_the_wrong_type_is_refused_in_one_sentence(name):
         ("fs_hz = 8\nsos = {family = 'ellip', %s}", "order kind cutoff_hz ripple_db rows file"),
         ("fir = {taps = [1]}\nhardware = {%s}", "arch target interface backpressure clock_hz"),
         ("fir = {taps = [1]}\nwords = {%s}", "input output coeff coeff_width rounding overflow"),
-        ("fir = {taps = [1]}\nwords = {%s}", "scale_taps form norm section_width guard_bits"),
+        (
+            "fir = {taps = [1]}\nwords = {%s}",
+            "scale_taps form norm section_width guard_bits accuracy",
+        ),
         ("fs_hz = 8\n[[band]]\n%s\nripple_db = 1", "low_hz high_hz gain weight attenuation_db"),
         ("%s\nfir.taps = [1]", "name fs_hz words hardware sos bank band"),
         ("%s", "fir sos bank band"),
