@@ -118,6 +118,29 @@ class AdderGraph:
         zero = (0,) * self.n_inputs
         return tuple(zero if t is None else t.of(self.forms[t.node]) for t in self.outputs)
 
+    def inner_sums(self, ages: Sequence[int]) -> tuple[tuple[int, Form], ...]:
+        """Return what each output reads inside: its number and a sum's weights of samples by age.
+
+        Parameters
+        ----------
+        ages : sequence of int, shape (n_inputs,)
+            How many samples ago each input came.
+        """
+        readers: list[set[int]] = [set() for _ in self.forms]
+        for k, term in enumerate(self.outputs):
+            if term is not None:
+                readers[term.node].add(k)
+        n = self.n_inputs
+        for node in reversed(range(n, len(self.forms))):
+            for term in (self.adders[node - n].left, self.adders[node - n].right):
+                readers[term.node] |= readers[node]
+        found = []
+        for node, form in enumerate(self.forms[n:], n):
+            weights = dict(zip(ages, form, strict=True))
+            response = tuple(weights.get(age, 0) for age in range(max(ages) + 1))
+            found += [(k, response) for k in sorted(readers[node])]
+        return tuple(found)
+
     def check(self, coeffs: Coefficients) -> None:
         """Raise unless the graph multiplies by exactly these coefficients.
 

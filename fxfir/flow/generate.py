@@ -182,7 +182,7 @@ def _assembled(
     n = stimulus.budget(core.timing.interval, edges=_CYCLES)
     # A core that is not slow leaves the number to the stimuli: long filters need more.
     fast = n == stimulus.budget(1, edges=_CYCLES)
-    stimuli = stimulus.standard(node, seed=seed, n=None if fast else n)
+    stimuli = stimulus.standard(node, seed=seed, n=None if fast else n, inner=core.inner_sums())
     source = emit.CoreSource(
         node=node,
         core=core,

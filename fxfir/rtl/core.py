@@ -59,6 +59,14 @@ class Core(wiring.Component):
         """Return what else the core folder should hold: file name to text."""
         return {}
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return sums of input samples that an output's worst case may not drive far.
+
+        Each is the number of the output that reads it and its impulse response, from the sample
+        that the output's own response begins with.
+        """
+        return ()
+
     def elaborate(self, platform: Any) -> Module:
         """Return a fresh module holding the gates."""
         raise NotImplementedError(f"{type(self).__name__} has no gates")

@@ -105,6 +105,12 @@ class Bank(Beside):
     def __init__(self, filter: filters.Bank, cores: Sequence[Core]) -> None:
         super().__init__(filter, cores, name="bank")
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return those of the cores that have one output: they read one input."""
+        if any(core.filter.n_out != 1 for core in self._cores):
+            return ()
+        return tuple((k, h) for k, core in enumerate(self._cores) for _, h in core.inner_sums())
+
     def _inputs(self, step: Lockstep, delays: Sequence[int]) -> list[tuple[Value, Value]]:
         valid = step.delays(step.accept, "valid", max(delays))
         payload = step.delays(self.i.payload, "x", max(delays), reset_less=True)

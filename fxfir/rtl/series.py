@@ -74,6 +74,10 @@ class Series(Core):
             ),
         )
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return those of the first core, the only one that reads the input."""
+        return self._cores[0].inner_sums()
+
     def elaborate(self, platform: Any) -> Module:
         """Place the cores and connect them."""
         m = Module()

@@ -15,10 +15,12 @@ from fxfir.verify.probe import trial
 from fxfir.verify.response import memory
 from fxfir.verify.shapes import STIMULI, Rows, inner_patterns, limit_windows, make
 from fxfir.verify.steer import ride, steps_per_tie, ties
+from fxfir.verify.top_bits import top_bits
 
 __all__ = ["STIMULI", "Segment", "Stimuli", "budget", "make", "standard", "user"]
 
 _EDGES = 384
+_TOP_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,13 @@ def budget(interval: int, *, edges: int = 100_000, most: int = 1024) -> int:
     return max(1, min(most, edges // max(interval, 1)))
 
 
-def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
+def standard(
+    node: Node,
+    *,
+    seed: int = 1,
+    n: int | None = None,
+    inner: Sequence[tuple[int, Sequence[int]]] = (),
+) -> Stimuli:
     """Make the standard set of stimuli, one after the other.
 
     Parameters
@@ -112,6 +120,8 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
         4096, and for recursive filters up to 384 more for roundings and 4096 for limits. Long
         filters may take more, since their sign pattern alone has two samples per tap and output;
         a small `n` leaves out later segments of the list below.
+    inner : sequence of (int, sequence of int), optional
+        Sums inside the hardware: the output that reads it, and its response to the only input.
 
     Returns
     -------
@@ -120,9 +130,10 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     Notes
     -----
     By importance: ties, edges, sign pattern, noise, limits, impulse (after as many zeros as flush
-    the history), negative impulse, step, low, then the cheap ones. The steered segments stand
-    first, where the state that they start from is known: zero. So a run that begins anew after a
-    reset meets rounding boundaries at once, and a history that the reset left behind shows.
+    the history), negative impulse, step, low, then the cheap ones and what inner sums need. The
+    steered segments stand first, where the state that they start from is known: zero. So a run
+    that begins anew after a reset meets rounding boundaries at once, and a history that the reset
+    left behind shows.
     """
     depth = memory(node)
     path = trial(node)
@@ -131,11 +142,11 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
     given = n
     pattern = STIMULI["sign_pattern"](node, length=0, seed=seed)
     windows = limit_windows(node)
-    inner = list(inner_patterns(node)) if windows is None else []
+    worst = list(inner_patterns(node)) if windows is None else []
     if n is None:
         n = max(1024, min(8 * depth, 4096))
         if windows is None:
-            n += min(len(pattern[0]) + sum(len(row) for row in inner), 4096)
+            n += min(len(pattern[0]) + sum(len(row) for row in worst), 4096)
 
     def shape(name: str, length: int) -> Rows:
         return STIMULI[name](node, length=length, seed=seed)
@@ -161,7 +172,7 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
         # Where the number is left open there is room for all of them.
         room = left // 2 if given is not None else left
         driven = pattern if len(pattern[0]) <= room else [[] for _ in pattern]
-        for row in inner:
+        for row in worst:
             if len(driven[0]) + len(row) <= room:
                 driven = [driven[0] + row]
         if driven[0]:
@@ -186,6 +197,13 @@ def standard(node: Node, *, seed: int = 1, n: int | None = None) -> Stimuli:
         ("chirp", 128),
     ):
         add((name, shape(name, length)))
+    if node.n_in == 1 and inner:
+        before = [x for _, rows in parts for x in rows[0]]
+        most = max(left, 0) if given is not None else _TOP_BITS
+        add_on = top_bits(node, inner, before, most=most)
+        if add_on:
+            parts.append(("inner_sums", [add_on]))
+            left -= len(add_on)
     parts.append(("noise", shape("noise", n_noise + max(left, 0))))
     return _joined(node, parts)
 

@@ -123,6 +123,10 @@ class AdderForm(Protocol):
         """Return the exact sum, entering the registers of stage `stages`."""
         ...
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return what adders hold that read samples of several ages, see `Core.inner_sums`."""
+        ...
+
     def drawing(self) -> str:
         """Return the graph as SVG."""
         ...
@@ -188,6 +192,10 @@ class DirectForm(AdderForm):
         (total,) = self._gates.build(m, inputs, names, en=pipe.ce, registered=False)
         return neg(register(m, total, "minus_acc", en=pipe.ce)) if self._negate else total
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return what every adder holds."""
+        return self.graph.inner_sums(self._used)
+
     def drawing(self) -> str:
         """Return the graph as SVG."""
         from fxfir.arith.draw import draw_graph
@@ -243,6 +251,10 @@ class TransposedForm(AdderForm):
         if self._chain.negative:
             return neg(register(m, total, "minus_acc", en=pipe.ce))
         return total
+
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return nothing: what the chain holds is part of the output's own worst case."""
+        return ()
 
     def drawing(self) -> str:
         """Return the graph as SVG."""

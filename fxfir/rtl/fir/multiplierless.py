@@ -137,6 +137,10 @@ class Multiplierless(ParallelFir):
         """Return the drawing of the graph."""
         return {"graph.svg": self._form.drawing()}
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return what the adders behind the delay line hold."""
+        return self._form.inner_sums()
+
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
         return self._form.build(m, pipe, x)
 

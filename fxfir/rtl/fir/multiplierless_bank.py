@@ -122,6 +122,10 @@ class MultiplierlessBank(Core):
 
         return {"graph.svg": draw_graph(self.graph, inputs=[f"x{k}" for k in self._used])}
 
+    def inner_sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Return what every adder holds."""
+        return self.graph.inner_sums(self._used)
+
     def elaborate(self, platform: Any) -> Module:
         """Build the delay line, the graph, and a cast for each filter."""
         m = Module()

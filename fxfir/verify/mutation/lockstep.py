@@ -16,7 +16,7 @@ from fxfir.verify.target import Pins
 
 __all__ = ["same_moves"]
 
-_MOST_STATES = 60_000
+_MOST_STATES = 200_000
 
 
 def same_moves(original: str, mutated: str, pins: Pins) -> str | None:

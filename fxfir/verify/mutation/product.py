@@ -236,6 +236,10 @@ class Product:
         if writes[0][0].value == writes[1][0].value:
             value = same.of(writes[0][0].value)
             emit(f"    if w_o and w_m and {value}: n_f_{name} |= 1 << {depth} * a_m + a_o")
+        # Two zeros are the same, wherever they come from.
+        for side in "om":
+            zero = f"n_z_o_{name} & n_z_m_{name} & 1 << a_{side}"
+            emit(f"    if w_{side} and {zero}: n_f_{name} |= 1 << {depth + 1} * a_{side}")
 
     def _start(self) -> Any:
         values: list[Any] = []
@@ -247,7 +251,7 @@ class Product:
             values.append(mine is not None and mine == other)
         for name in self.memories:
             words, others = self.old.words.get(name, {}), self.new.words.get(name, {})
-            equal = (k for k in range(self.old.depths[name]) if words.get(k) == others.get(k))
+            equal = [k for k, word in words.items() if word == others.get(k)]
             values.append(sum(1 << (self.old.depths[name] + 1) * k for k in equal))
         for circuit in (self.old, self.new):
             values += [circuit.initial.get(n) for n in self.carrying]

@@ -1,5 +1,7 @@
 """Other power-up values side by side: places exchanged, registers that start-up flushes."""
 
+import re
+
 import pytest
 
 from fxfir.verify.mutation.circuit import read_circuit
@@ -121,6 +123,55 @@ FLUSHED = f"""\
 endmodule
 """
 """Two words of history, flushed while ready is low; a limit is `if` on the data."""
+
+
+MEMORY = f"""\
+{PORTS}
+    reg [4:0] head, wrote_at;
+    reg flushed, wrote;
+    reg [7:0] entering, y;
+    reg [7:0] samples [0:31];
+    integer k;
+    initial begin
+        head = 5'd0;
+        wrote_at = 5'd0;
+        flushed = 1'b0;
+        wrote = 1'b0;
+        entering = 8'd0;
+        y = 8'd0;
+        m_axis_tvalid = 1'b0;
+        for (k = 0; k < 32; k = k + 1) begin
+            samples[k] = 8'd0;
+        end
+    end
+    wire ce = m_axis_tready | ~m_axis_tvalid;
+    assign s_axis_tready = ce & flushed & ~wrote;
+    wire accept = s_axis_tvalid & s_axis_tready;
+    wire write = accept | ~flushed;
+    wire rst = ~aresetn;
+    wire last = head == 5'd31;
+    always @(posedge aclk) begin
+        if (rst) begin
+            head <= 5'd0;
+            flushed <= 1'b0;
+            wrote <= 1'b0;
+            entering <= 8'd0;
+            m_axis_tvalid <= 1'b0;
+        end else begin
+            wrote <= write;
+            if (write) head <= head + 5'd1;
+            if (~flushed & last) flushed <= 1'b1;
+            if (ce) m_axis_tvalid <= accept;
+            entering <= flushed ? s_axis_tdata : 8'd0;
+        end
+        wrote_at <= head;
+        if (accept) y <= samples[head];
+        if (wrote) samples[wrote_at] <= entering;
+    end
+    assign m_axis_tdata = y;
+endmodule
+"""
+"""A memory that start-up fills with zeros, one word behind the other."""
 
 
 def changed(target: Target, text: str, old: str, new: str) -> str | None:
@@ -248,3 +299,34 @@ def test_a_memory_that_data_write_to_is_refused(target: Target) -> None:
     body = "if (a[0]) y[f] <= a;"
     with pytest.raises(UnreadError):
         writes(body, target, "reg [7:0] a; reg [7:0] y [0:1];")
+
+
+STRAY = ("            wrote <= 1'b0;\n", "            wrote <= 1'b1;\n")
+"""A word, wherever the last one was written, is overwritten with what `entering` is in reset."""
+
+
+def test_a_stray_zero_before_all_words_become_zero(target: Target) -> None:
+    assert changed(target, MEMORY, *STRAY) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # The last word is left as it was, or nothing is.
+        ("head == 5'd31", "head == 5'd30"),
+        ("        flushed <= 1'b0;", "        flushed <= 1'b1;"),
+    ],
+)
+def test_a_stray_zero_that_stays_is_not_excused(target: Target, old: str, new: str) -> None:
+    assert MEMORY.count(old) == 1
+    assert changed(target, MEMORY.replace(old, new), *STRAY) is None
+
+
+def test_words_without_a_power_up_value_may_differ(target: Target) -> None:
+    ce = ("m_axis_tready | ~m_axis_tvalid", "~m_axis_tvalid | m_axis_tready")
+    assert changed(target, MEMORY, *ce) is not None
+    bare = re.sub(r"        for .*?\n        end\n", "", MEMORY, flags=re.DOTALL)
+    assert bare != MEMORY
+    assert changed(target, bare, *ce) is not None
+    short = bare.replace("head == 5'd31", "head == 5'd30")
+    assert changed(target, short, *ce) is None
