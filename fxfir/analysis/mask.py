@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fxfir.analysis.enclose import Enclosure, prove_margin
 from fxfir.analysis.grid import angles_near
 from fxfir.analysis.response import Cascade, lanes
 from fxfir.errors import FilterError
@@ -28,6 +29,7 @@ _FLOOR = 1e-20
 _GOLDEN = (math.sqrt(5) - 1) / 2
 # A response on a limit to within float64's own error keeps it.
 _TOLERANCE_DB = 1e-9
+_PROVEN_TO_DB = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ class BandVerdict:
     margin_db : float
         How far inside the limits the magnitude stays; negative where it is missed, infinity for a
         band without limits.
+    proven : bool
+        Whether that is certain at every frequency of the band, not on a grid alone: missed at
+        `worst_hz`, or kept everywhere by `margin_db` less a hundredth of a dB and never less than
+        half, rounding included.
     """
 
     band: Band
@@ -53,6 +59,7 @@ class BandVerdict:
     magnitude_db: float
     limit_db: float | None
     margin_db: float
+    proven: bool = False
 
     @property
     def passed(self) -> bool:
@@ -76,6 +83,11 @@ class MaskVerdict:
     def passed(self) -> bool:
         """Whether every band's limits are kept."""
         return all(band.passed for band in self.bands)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the verdict of every band holds at all its frequencies."""
+        return all(band.proven for band in self.bands)
 
     @property
     def margin_db(self) -> float:
@@ -104,7 +116,8 @@ def judge(mask: Mask, cascade: Cascade, *, gain: float = 1.0) -> MaskVerdict:
     -----
     The grid has 16 points for each coefficient, more around poles and zeros of short factors, and
     the edges of all bands. The smallest margins are then refined by golden section, since an
-    extremum lies between two grid points.
+    extremum lies between two grid points. A band that is kept there is then proven to be kept at
+    every frequency, by bounds over intervals; see `fxfir.analysis.enclose`.
 
     Examples
     --------
@@ -117,12 +130,18 @@ def judge(mask: Mask, cascade: Cascade, *, gain: float = 1.0) -> MaskVerdict:
     uniform_hz = np.linspace(0, mask.fs_hz / 2, n + 1)
     uniform = np.abs(cascade.uniform(n)) / gain
     extra_hz = np.empty(0)
+    enclosure = Enclosure(cascade)
     if cascade.n_coefficients <= 3:
         zeros, poles = cascade.roots()
         extra_hz = angles_near([*zeros, *poles]) / np.pi * (mask.fs_hz / 2)
     return MaskVerdict(
         bands=tuple(
-            _judge_band(band, mask.fs_hz, cascade, gain, uniform_hz, uniform, extra_hz)
+            _proven(
+                _judge_band(band, mask.fs_hz, cascade, gain, uniform_hz, uniform, extra_hz),
+                mask.fs_hz,
+                enclosure,
+                gain,
+            )
             for band in mask.bands
         )
     )
@@ -181,6 +200,23 @@ def _judge_band(
     )
 
 
+def _proven(found: BandVerdict, fs_hz: float, enclosure: Enclosure, gain: float) -> BandVerdict:
+    """Return the verdict with its proof, if there is one."""
+    if not found.passed or math.isinf(found.margin_db):
+        return replace(found, proven=True)
+    band = found.band
+    least = -_TOLERANCE_DB
+    if found.margin_db > _TOLERANCE_DB:
+        least = found.margin_db - min(found.margin_db / 2, _PROVEN_TO_DB)
+
+    def margin(under: Floats, over: Floats) -> Floats:
+        return np.minimum(_margin(band, under / gain), _margin(band, over / gain))
+
+    # What rounds the edges is far less than the margin moves over it.
+    low, high = (min(f / fs_hz, 0.5) * 2 * math.pi for f in (band.low_hz, band.high_hz))
+    return replace(found, proven=prove_margin(enclosure, low, high, margin, least))
+
+
 def _refine(band: Band, magnitude: Any, freqs: Floats, margins: Floats) -> Floats:
     """Return frequencies of the smallest local minima of the margin, by golden section."""
     padded = np.concatenate([[np.inf], margins, [np.inf]])
@@ -221,6 +257,8 @@ def _line(found: BandVerdict) -> str:
     if found.limit_db is None:
         return f"{where}: no limit"
     state = "kept" if found.passed else "MISSED"
+    if not found.proven:
+        state = "kept on a grid, not proven,"
     return (
         f"{where}: {state} by {abs(found.margin_db):.3f} dB, {found.magnitude_db:.3f} dB "
         f"at {found.worst_hz:.6g} Hz against {found.limit_db:.3f} dB"
