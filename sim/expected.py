@@ -54,6 +54,48 @@ class Requantise:
         return [self.cast(x[0], self.inputs[0].frac)]
 
 
+class Clip:
+    """The nearest of the words lo ... hi."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.inputs = self.outputs = [parse_format(data["input"])]
+        ends = _words(data | {"ends": [data["lo"], data["hi"]]}, "ends", self.inputs[0], 2)
+        self.lo, self.hi = ends
+        if self.lo > self.hi:
+            raise ManifestError(f"lo must not exceed hi, got {self.lo} and {self.hi}")
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        return [self.lo if x[0] < self.lo else self.hi if x[0] > self.hi else x[0]]
+
+
+class Sum:
+    """All lanes at the finest binary point, added, cast once."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.inputs = [parse_format(text) for text in data["inputs"]]
+        self.output = parse_cast(data["output"])
+        self.outputs = [self.output.to]
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        total = _sum(*((word, fmt.frac) for word, fmt in zip(x, self.inputs, strict=True)))
+        return [self.output(*total)]
+
+
+class Table:
+    """A word for each input word, that of the lowest first."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.inputs = [parse_format(data["input"])]
+        self.outputs = [parse_format(data["to"])]
+        lo, hi = self.inputs[0].lo, self.inputs[0].hi
+        self.words = dict(
+            zip(range(lo, hi + 1), _words(data, "words", self.outputs[0], hi - lo + 1), strict=True)
+        )
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        return [self.words[x[0]]]
+
+
 class Sos:
     """Sections in a row, then the output cast."""
 
@@ -224,6 +266,9 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "FixedFir": Fir,
     "FixedSos": Sos,
     "Requantise": Requantise,
+    "Clip": Clip,
+    "Sum": Sum,
+    "Table": Table,
     "Series": Series,
     "Bank": Bank,
     "Parallel": Parallel,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Clip,
+    FixedFir,
+    FixedSos,
+    Node,
+    Parallel,
+    Requantise,
+    Series,
+    Sum,
+    Table,
+)
 from fxfir.fixed import Format
 
 __all__ = ["coefficients_text"]
@@ -62,5 +73,11 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
         case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
             for k, part in enumerate(parts):
                 yield from _rows(part, f"{path}/{k}" if path else str(k))
-        case Requantise():
+        case Clip():
+            yield path, "lo", node.lo, node.input
+            yield path, "hi", node.hi, node.input
+        case Table():
+            for k, entry in enumerate(node.words):
+                yield path, str(k), entry, node.to
+        case Requantise() | Sum():
             return

@@ -6,7 +6,19 @@ import json
 from typing import Any
 
 from fxfir.emit.source import CoreSource
-from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series, to_json
+from fxfir.filters import (
+    Bank,
+    Clip,
+    FixedFir,
+    FixedSos,
+    Node,
+    Parallel,
+    Requantise,
+    Series,
+    Sum,
+    Table,
+    to_json,
+)
 from fxfir.filters import digest as sha256_of
 from fxfir.rtl import top
 from fxfir.version import __version__
@@ -22,6 +34,9 @@ KINDS: dict[type[Any], str] = {
     Series: "series",
     Parallel: "parallel",
     Requantise: "requantise",
+    Clip: "clip",
+    Sum: "sum",
+    Table: "table",
 }
 """The manifest's word for each kind of filter."""
 

@@ -74,6 +74,12 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
             ]
         case "Requantise":
             return [f"requantise {filter['input']}, {_cast(filter['cast'])}"]
+        case "Clip":
+            return [f"clip {filter['input']} to [{filter['lo']}, {filter['hi']}]"]
+        case "Sum":
+            return [f"sum of {len(filter['inputs'])} lanes, {_cast(filter['output'])}"]
+        case "Table":
+            return [f"table of {len(filter['words'])} words {filter['to']}, {filter['input']}"]
         case kind:
             parts = filter.get("filters") or filter["stages"]
             return [f"{kind} of {len(parts)}", *(text for p in parts for text in describe(p))]

@@ -10,9 +10,12 @@ from fxfir.filters.interleave import Interleave
 from fxfir.filters.node import Node
 from fxfir.filters.serial import canonical, digest, from_json, to_json
 from fxfir.filters.sos import Direct, FixedSos, Form
+from fxfir.filters.stages import MOST_TABLE_BITS, Clip, Sum, Table
 
 __all__ = [
+    "MOST_TABLE_BITS",
     "Bank",
+    "Clip",
     "Direct",
     "FixedFir",
     "FixedSos",
@@ -22,6 +25,8 @@ __all__ = [
     "Parallel",
     "Requantise",
     "Series",
+    "Sum",
+    "Table",
     "canonical",
     "digest",
     "from_json",

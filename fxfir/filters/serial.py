@@ -14,6 +14,7 @@ from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
 from fxfir.filters.sos import Direct, FixedSos
+from fxfir.filters.stages import Clip, Sum, Table
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 __all__ = ["canonical", "digest", "from_json", "to_json"]
@@ -27,6 +28,9 @@ TYPES: dict[str, type[Any]] = {
     "Parallel": Parallel,
     "Interleave": Interleave,
     "Requantise": Requantise,
+    "Clip": Clip,
+    "Sum": Sum,
+    "Table": Table,
 }
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -47,6 +51,11 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "stages": lambda v: tuple(from_json(s) for s in v),
     "filters": lambda v: tuple(from_json(s) for s in v),
     "channels": lambda v: v,
+    "lo": lambda v: v,
+    "hi": lambda v: v,
+    "to": lambda v: Format.parse(v),
+    "words": tuple,
+    "inputs": lambda v: tuple(Format.parse(f) for f in v),
 }
 
 

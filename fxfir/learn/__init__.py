@@ -6,13 +6,29 @@ Nothing else in fxfir imports torch.
 from fxfir.errors import ToolError
 
 try:
+    from fxfir.learn.compose import Bank, FilterBank, Series, Sum
     from fxfir.learn.equaliser import ParametricEQ
     from fxfir.learn.fir import FIR
     from fxfir.learn.layer import Layer
+    from fxfir.learn.pointwise import Clip, ReLU, Tabulated, Tanh
     from fxfir.learn.sos import SOS, Biquad
 except ModuleNotFoundError as error:
     if error.name not in ("torch", "numba"):
         raise
     raise ToolError(f"fxfir.learn needs {error.name} (the extra fxfir[learn]), got none") from None
 
-__all__ = ["FIR", "SOS", "Biquad", "Layer", "ParametricEQ"]
+__all__ = [
+    "FIR",
+    "SOS",
+    "Bank",
+    "Biquad",
+    "Clip",
+    "FilterBank",
+    "Layer",
+    "ParametricEQ",
+    "ReLU",
+    "Series",
+    "Sum",
+    "Tabulated",
+    "Tanh",
+]

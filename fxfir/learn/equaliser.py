@@ -76,7 +76,7 @@ class ParametricEQ(Sections):
     --------
     >>> peak = EqBand(kind="peak", frequency_hz=1000, gain_db=6, q=1)
     >>> layer = ParametricEQ([peak], fs_hz=48000)
-    >>> [round(float(v), 6) for v in (layer.frequency_hz, layer.gain_db, layer.q)]
+    >>> [round(v.item(), 6) for v in (layer.frequency_hz, layer.gain_db, layer.q)]
     [1000.0, 6.0, 1.0]
     """
 

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import EngineError, FormatError
-from fxfir.filters import FixedFir, FixedSos, Node, Requantise
-from fxfir.fixed import apply
+from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Sum, Table
 from fxfir.model.fir import FIR_METHODS, FirRunner
 from fxfir.model.lanes import Array, as_samples, check_range, join, sequence, split, word_dtype
 from fxfir.model.sos import SOS_METHODS, SosRunner
+from fxfir.model.stages import ClipRunner, RequantiseRunner, SumRunner, TableRunner
 from fxfir.model.tree import Leaf, Runner, build, leaves
 
 __all__ = ["METHODS", "Model", "Stream", "run"]
 
 METHODS: dict[str, tuple[type, ...]] = {
-    "auto": (FixedFir, FixedSos, Requantise),
+    "auto": (FixedFir, FixedSos, Requantise, Clip, Sum, Table),
     "python": (FixedFir, FixedSos),
     "numpy": (FixedFir,),
     "fft": (FixedFir,),
@@ -244,7 +244,10 @@ def _leaves_for(node: Node, method: str) -> dict[type, Leaf]:
     return {
         FixedFir: partial(FirRunner, method=method if method in FIR_METHODS else "auto"),
         FixedSos: partial(SosRunner, method=method if method in SOS_METHODS else "auto"),
-        Requantise: _RequantiseRunner,
+        Requantise: RequantiseRunner,
+        Clip: ClipRunner,
+        Sum: SumRunner,
+        Table: TableRunner,
     }
 
 
@@ -254,16 +257,3 @@ def _as_dtype(chunk: Array, dtype: Any) -> Array:
 
 def _as_it_is(chunk: Array) -> Array:
     return chunk
-
-
-class _RequantiseRunner:
-    reach = 0
-
-    def __init__(self, node: Requantise) -> None:
-        self._cast, self._frac = node.cast, node.input.frac
-
-    def reset(self, batch: int) -> None:
-        pass
-
-    def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
-        return [apply(self._cast, lanes[0], self._frac)]

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import FormatError, GuardError
-from fxfir.filters import FixedFir, FixedSos, Node, Requantise
+from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Sum, Table
 from fxfir.model.bounds import FLOAT_INT
 from fxfir.model.lanes import Array, as_samples, check_range, place, sequence
 from fxfir.model.stream import Edge, Stream
 from fxfir.model.tree import Leaf, build, leaves
 from fxfir.model.twin_leaves import LinearFir, LinearSos, TwinFir, TwinRequantise, TwinSos
+from fxfir.model.twin_stages import RealSum, TwinClip, TwinSum, TwinTable
 
 __all__ = ["FloatModel"]
 
@@ -142,6 +143,9 @@ _TWIN: dict[type, Leaf] = {
     FixedFir: TwinFir,
     FixedSos: TwinSos,
     Requantise: TwinRequantise,
+    Clip: TwinClip,
+    Sum: TwinSum,
+    Table: TwinTable,
 }
 
 
@@ -160,7 +164,14 @@ class _Through:
         return lanes
 
 
-_LINEAR: dict[type, Leaf] = {FixedFir: LinearFir, FixedSos: LinearSos, Requantise: _Through}
+_LINEAR: dict[type, Leaf] = {
+    FixedFir: LinearFir,
+    FixedSos: LinearSos,
+    Requantise: _Through,
+    Clip: TwinClip,
+    Sum: RealSum,
+    Table: TwinTable,
+}
 
 
 def _check_leaf(leaf: Node) -> None:

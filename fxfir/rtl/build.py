@@ -7,8 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Requantise, Series
-from fxfir.rtl import fir, lanes, requantise, series, sos
+from fxfir.filters import (
+    Bank,
+    Clip,
+    FixedFir,
+    FixedSos,
+    Node,
+    Parallel,
+    Requantise,
+    Series,
+    Sum,
+    Table,
+)
+from fxfir.rtl import fir, lanes, requantise, series, sos, stages
 from fxfir.rtl.arith.targets import MULTIPLIERS, multiplier
 from fxfir.rtl.core import Core
 
@@ -21,6 +32,9 @@ _KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
     FixedFir: fir.ARCHITECTURES,
     FixedSos: sos.ARCHITECTURES,
     Requantise: {"requantise": requantise.Requantise},
+    Clip: {"clip": stages.Clip},
+    Sum: {"sum": stages.Sum},
+    Table: {"table": stages.Table},
 }
 
 _COMPOSITIONS: dict[type[Any], tuple[str, str, Any]] = {

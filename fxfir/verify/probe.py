@@ -7,7 +7,7 @@ would only make a stimulus less sharp.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ import numpy as np
 from fxfir.errors import FilterError
 from fxfir.filters import (
     Bank,
+    Clip,
     FixedFir,
     FixedSos,
     Node,
     Parallel,
     Requantise,
     Series,
+    Sum,
+    Table,
 )
 from fxfir.fixed import apply
 from fxfir.verify.section_probe import Probe, SectionTrial, fit, pick
@@ -90,6 +93,13 @@ def trial(node: Node) -> Trial:
             return CascadeTrial(node)
         case Requantise():
             return _Requantise(node)
+        case Clip():
+            return _Memoryless(lambda x: np.minimum(np.maximum(x[0], node.lo), node.hi))
+        case Table():
+            entries = np.array(node.words, dtype=object)
+            return _Memoryless(lambda x: entries[np.asarray(x[0] - node.input.lo, dtype=np.int64)])
+        case Sum():
+            return _Sum(node)
         case Series(stages=stages):
             return _Chain([trial(s) for s in stages])
         case Bank(filters=filters):
@@ -161,13 +171,13 @@ class _Fir(Trial):
         self._rest = None
 
 
-class _Requantise(Trial):
-    def __init__(self, node: Requantise) -> None:
-        self._node = node
+class _Memoryless(Trial):
+    def __init__(self, function: Callable[[Sequence[Any]], Any]) -> None:
+        self._function = function
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
-        cast, frac = self._node.cast, self._node.input.frac
-        return [apply(cast, x[0], frac)], [Probe(sums=x[0], frac=frac, cast=cast)]
+        y = self._function(x)
+        return [y if isinstance(x[0], np.ndarray) else int(y)], []
 
     def take(self, j: int | None) -> None:
         del j
@@ -177,6 +187,29 @@ class _Requantise(Trial):
 
     def restore(self, state: Any) -> None:
         del state
+
+
+class _Requantise(_Memoryless):
+    def __init__(self, node: Requantise) -> None:
+        self._node = node
+
+    def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
+        cast, frac = self._node.cast, self._node.input.frac
+        return [apply(cast, x[0], frac)], [Probe(sums=x[0], frac=frac, cast=cast)]
+
+
+class _Sum(_Memoryless):
+    def __init__(self, node: Sum) -> None:
+        self._cast, self._frac = node.output, node.acc.frac
+        self._formats = [(node.acc.width, self._frac - fmt.frac) for fmt in node.inputs]
+
+    def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
+        parts = [
+            fit(lane, width) << shift for lane, (width, shift) in zip(x, self._formats, strict=True)
+        ]
+        sums = sum(parts[1:], parts[0])
+        probe = Probe(sums=sums, frac=self._frac, cast=self._cast)
+        return [apply(self._cast, sums, self._frac)], [probe]
 
 
 class _Chain(Trial):

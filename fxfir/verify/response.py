@@ -16,7 +16,19 @@ import numpy as np
 from fxfir.arith.flow import INPUT, section_flow
 from fxfir.arith.reach import cascade_reach
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Node, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Clip,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Node,
+    Parallel,
+    Requantise,
+    Series,
+    Sum,
+    Table,
+)
 
 __all__ = ["inner_responses", "memory", "recursive_response", "responses"]
 
@@ -52,8 +64,11 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
             return ((tuple(_scale(c, coeff.frac) for c in taps),),)
         case FixedSos(sections=sections):
             return ((_trim(reduce(_section, sections, (1 << _FRAC,))),),)
-        case Requantise():
+        case Requantise() | Clip() | Table():
+            # What is not linear counts as a wire.
             return (((1 << _FRAC,),),)
+        case Sum():
+            return (((1 << _FRAC,),) * node.n_in,)
         case Series(stages=stages):
             return reduce(_chain, (responses(s) for s in stages))
         case Bank(filters=filters):

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from fxfir.filters import (
     Bank,
+    Clip,
     Direct,
     FixedFir,
     FixedSos,
@@ -12,6 +13,8 @@ from fxfir.filters import (
     Parallel,
     Requantise,
     Series,
+    Sum,
+    Table,
 )
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
@@ -87,6 +90,36 @@ def requantisers(draw, max_width=16, source=None):
 
 
 @st.composite
+def clips(draw, max_width=16, source=None):
+    fmt = source or draw(formats(max_width))
+    lo, hi = sorted(draw(st.tuples(words(fmt), words(fmt))))
+    return Clip(input=fmt, lo=lo, hi=hi)
+
+
+@st.composite
+def tables(draw, source=None):
+    """What is too wide for a table is cast first."""
+    narrow = draw(formats(6))
+    fmt = source if source is not None and source.width <= 6 else narrow
+    to = draw(formats())
+    entries = draw(st.lists(words(to), min_size=1 << fmt.width, max_size=1 << fmt.width))
+    table = Table(input=fmt, words=entries, to=to)
+    if source in (None, fmt):
+        return table
+    return Series(stages=(Requantise(input=source, cast=Cast(to=fmt)), table))
+
+
+@st.composite
+def sums(draw, source=None):
+    """Two or three casts of one lane, added."""
+    fmt = source or draw(formats())
+    casts_ = [draw(requantisers(source=fmt)) for _ in range(draw(st.integers(2, 3)))]
+    lanes = tuple(c.cast.to for c in casts_)
+    total = Sum(inputs=lanes, output=draw(casts()))
+    return Series(stages=(Bank(filters=tuple(casts_)), total))
+
+
+@st.composite
 def interleaved(draw, source=None, max_channels=4):
     """Two or more channels, of one filter or of one each."""
     channels = draw(st.integers(2, max_channels))
@@ -106,7 +139,11 @@ def interleaved(draw, source=None, max_channels=4):
 def nodes(draw, depth=2, source=None):
     """One input lane of format `source`; nested up to `depth` levels."""
     source = source or draw(formats())
-    kinds = ["fir", "sos", "requantise"] + ["series", "bank", "interleave"] * (depth > 0)
+    kinds = ["fir", "sos", "requantise", "clip", "table", "sum"] + [
+        "series",
+        "bank",
+        "interleave",
+    ] * (depth > 0)
     match draw(st.sampled_from(kinds)):
         case "fir":
             return draw(firs(source=source))
@@ -114,6 +151,12 @@ def nodes(draw, depth=2, source=None):
             return draw(cascades(source=source))
         case "requantise":
             return draw(requantisers(source=source))
+        case "clip":
+            return draw(clips(source=source))
+        case "table":
+            return draw(tables(source=source))
+        case "sum":
+            return draw(sums(source=source))
         case "bank":
             count = draw(st.integers(1, 3))
             return Bank(filters=tuple(draw(nodes(depth - 1, source)) for _ in range(count)))

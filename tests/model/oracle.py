@@ -9,6 +9,7 @@ import numpy as np
 
 from fxfir.filters import (
     Bank,
+    Clip,
     FixedFir,
     FixedSos,
     Form,
@@ -16,6 +17,8 @@ from fxfir.filters import (
     Parallel,
     Requantise,
     Series,
+    Sum,
+    Table,
 )
 from fxfir.fixed import Cast, Format
 from tests.fixed.formulas import ROUND, limit
@@ -103,6 +106,13 @@ def lanes(node, x: list[list[int]]) -> list[list[int]]:
             return [sos(node, x[0])]
         case Requantise():
             return [[cast_word(real(v, node.input), node.cast) for v in x[0]]]
+        case Clip():
+            return [[min(max(v, node.lo), node.hi) for v in x[0]]]
+        case Table():
+            return [[node.words[v - node.input.lo] for v in x[0]]]
+        case Sum():
+            values = [[real(v, f) for v in lane] for lane, f in zip(x, node.inputs, strict=True)]
+            return [[cast_word(sum(vs), node.output) for vs in zip(*values, strict=True)]]
         case Series():
             for stage in node.stages:
                 x = lanes(stage, x)

@@ -7,7 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import FormatError, GuardError
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Form, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Clip,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Form,
+    Parallel,
+    Requantise,
+    Series,
+    Sum,
+    Table,
+)
 from fxfir.fixed import SQ, UQ, Cast, Format, Overflow, Rounding
 from fxfir.model import FloatModel, compiled, run, twin_leaves
 from tests.filters import strategies
@@ -238,3 +250,14 @@ def test_unsigned_words():
     fir = FixedFir(taps=(3, -1), coeff=SQ(3, 0), input=UQ(0, 8), output=Cast(to=UQ(1, 7)))
     x = signals.noise(UQ(0, 8), 100, 6)
     assert np.array_equal(FloatModel(fir).process(x), run(fir, x))
+
+
+def test_stages_without_memory():
+    fmt = SQ(1, 7)
+    square = [min(v * v >> 7, 127) for v in range(-128, 128)]
+    lanes = Bank(filters=(Clip(input=fmt, lo=-5, hi=90), Table(input=fmt, words=square, to=fmt)))
+    node = Series(stages=(lanes, Sum(inputs=(fmt, fmt), output=Cast(to=SQ(1, 5)))))
+    x = np.arange(-128, 128)
+    assert np.array_equal(FloatModel(node).process(x), run(node, x))
+    real = FloatModel(node).process(np.array([0.75, -0.5, 3.0]))
+    assert real.tolist() == [90 / 128 + 0.5625, -5 / 128 + 0.25, 90 / 128 + 126 / 128]

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
-from fxfir.filters import Bank, FixedFir, FixedSos, Parallel, Requantise, Series
+from fxfir.filters import Bank, Clip, FixedFir, FixedSos, Parallel, Requantise, Series, Sum, Table
 from fxfir.rtl.core import Core
 from tests.rtl.sos import oracle
 
@@ -165,6 +165,19 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
         return [oracle.run(node, lanes[0])]
     if isinstance(node, Requantise):
         return [[node.cast(v, frac=node.input.frac) for v in lanes[0]]]
+    if isinstance(node, Clip):
+        return [[sorted((node.lo, v, node.hi))[1] for v in lanes[0]]]
+    if isinstance(node, Table):
+        return [[node.words[v - node.input.lo] for v in lanes[0]]]
+    if isinstance(node, Sum):
+        frac = max(f.frac for f in node.inputs)
+        shifts = [frac - f.frac for f in node.inputs]
+        return [
+            [
+                node.output(sum(v << s for v, s in zip(frame, shifts, strict=True)), frac=frac)
+                for frame in zip(*lanes, strict=True)
+            ]
+        ]
     if isinstance(node, Series):
         for stage in node.stages:
             lanes = expected(stage, lanes)

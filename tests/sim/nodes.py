@@ -78,12 +78,36 @@ def interleave(rng: Random, reads: str | None = None) -> dict[str, Any]:
     return {"type": "Interleave", "filters": parts, "channels": channels}
 
 
+def clip(rng: Random, reads: str | None = None) -> dict[str, Any]:
+    reads = reads or fmt(rng)
+    bits = int(reads[4:].split("_")[0])
+    lo = -(1 << (bits - 1)) if reads[0] == "s" else 0
+    ends = sorted(rng.randint(lo, lo + (1 << bits) - 1) for _ in range(2))
+    return {"type": "Clip", "input": reads, "lo": ends[0], "hi": ends[1]}
+
+
+def table(rng: Random, reads: str | None = None) -> dict[str, Any]:
+    reads = reads or fmt(rng)
+    count = 1 << int(reads[4:].split("_")[0])
+    to = fmt(rng, width=8, signed=True)
+    words = [rng.randint(-128, 127) for _ in range(count)]
+    return {"type": "Table", "input": reads, "words": words, "to": to}
+
+
 def leaf(rng: Random, reads: str | None = None) -> dict[str, Any]:
-    return rng.choice([fir, sos, requantise])(rng, reads)
+    return rng.choice([fir, sos, requantise, clip, table])(rng, reads)
 
 
 def gives(node: dict[str, Any]) -> str:
-    return node["cast"]["to"] if node["type"] == "Requantise" else node["output"]["to"]
+    match node["type"]:
+        case "Requantise":
+            return node["cast"]["to"]
+        case "Clip":
+            return node["input"]
+        case "Table":
+            return node["to"]
+        case _:
+            return node["output"]["to"]
 
 
 def nested(rng: Random) -> dict[str, Any]:
