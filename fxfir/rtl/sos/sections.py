@@ -28,6 +28,7 @@ from fxfir.rtl.sos.terms import (
     bias,
     cast,
     hold,
+    late,
     load,
     plain,
     state,
@@ -114,6 +115,10 @@ class _Site:
         """Sum and cast by what `word` can be; see `terms.cast`."""
         return cast(self.m, rule, terms, f"{self.name}_{name}", self.reach.get(word))
 
+    def late(self, early: list[Term], product: list[Term], name: str) -> Term:
+        """Add a product that arrives last; see `terms.late`."""
+        return late(self.m, early, product, f"{self.name}_{name}")
+
     def stored(self, terms: list[Term], name: str, en: Value, *, data: bool = False) -> list[Term]:
         """Hold a sum in a register: history, or feed-forward data; no terms need none."""
         if not terms:
@@ -159,9 +164,9 @@ def _df1(site: _Site, x: Term) -> Output:
     # y2 itself is never stored: its product is, one edge before it is needed.
     early = [*feed, *site.stored(a2, "a2y2", turn)]
     if errors is None:
-        following = site.cast(rule, "y", [total(early), *a1], "next")
+        following = site.cast(rule, "y", [site.late(early, a1, "next")], "next")
     else:
-        following = errors.cast([total([*early, *errors.terms]), *a1], turn)
+        following = errors.cast([site.late([*early, *errors.terms], a1, "next")], turn)
     load(m, y, following, turn)
     entering = node.sized(plain(following).value, y.value.lo, y.value.hi)
     return Output(entering=Term(value=entering, frac=y.frac), held=y)
@@ -173,8 +178,8 @@ def _df2(site: _Site, x: Term) -> Output:
     w = site.state("w")
     a1, a2 = site.denominator(w, "aw")
     rule = Preround(site.state_cast, frac=_frac([x], a1, a2))
-    early = total([x, *site.stored(a2, "a2w2", turn), *bias(rule)])
-    load(m, w, site.cast(rule, "w", [early, *a1], "w_next"), turn)
+    early = [x, *site.stored(a2, "a2w2", turn), *bias(rule)]
+    load(m, w, site.cast(rule, "w", [site.late(early, a1, "w")], "w_next"), turn)
     return _numerator(site, w)
 
 
@@ -211,8 +216,8 @@ def _df1t(site: _Site, x: Term) -> Output:
     w = site.cast(inner, "w", [*feed, r1], "w_next")
     a1, a2 = site.denominator(w, "aw")
     keep1 = Preround(rule, frac=_frac(a1, [r2]))
-    early = total([r2, *bias(keep1)])
-    load(m, r1, site.cast(keep1, "r1", [early, *a1], "r1_next"), turn)
+    early = site.late([r2, *bias(keep1)], a1, "r1")
+    load(m, r1, site.cast(keep1, "r1", [early], "r1_next"), turn)
     keep2 = Preround(rule, frac=_frac(a2))
     load(m, r2, site.cast(keep2, "r2", [*a2, *bias(keep2)], "r2_next"), turn)
     held = hold(m, w, f"{site.name}_w", en=turn, reset_less=True)

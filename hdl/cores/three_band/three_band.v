@@ -35,14 +35,14 @@ module three_band (
     reg signed [28:0] filter2_s0_feed0_q;
     reg signed [32:0] filter2_s0_feed1_q;
     reg signed [33:0] filter2_s0_feed2_q;
+    reg signed [19:0] filter0_s0_y, filter1_s0_y, filter1_s1_y;
+    reg signed [18:0] filter2_s0_y;
     reg signed [19:0] filter0_s0_s1;
     reg signed [17:0] filter0_s0_s2;
     reg signed [20:0] filter1_s0_s1;
     reg signed [19:0] filter1_s0_s2, filter1_s1_s1, filter1_s1_s2;
     reg signed [18:0] filter2_s0_s1;
     reg signed [17:0] filter2_s0_s2;
-    reg signed [19:0] filter0_s0_y, filter1_s0_y, filter1_s1_y;
-    reg signed [18:0] filter2_s0_y;
     reg filter1_valid7;
     reg [16:0] filter0_out_base_q, filter1_out_base_q;
     reg filter0_out_up_q, filter1_out_up_q;
@@ -84,6 +84,10 @@ module three_band (
         filter2_s0_feed0_q = 29'sd0;
         filter2_s0_feed1_q = 33'sd0;
         filter2_s0_feed2_q = 34'sd0;
+        filter0_s0_y = 20'sd0;
+        filter1_s0_y = 20'sd0;
+        filter1_s1_y = 20'sd0;
+        filter2_s0_y = 19'sd0;
         filter0_s0_s1 = 20'sd0;
         filter0_s0_s2 = 18'sd0;
         filter1_s0_s1 = 21'sd0;
@@ -92,10 +96,6 @@ module three_band (
         filter1_s1_s2 = 20'sd0;
         filter2_s0_s1 = 19'sd0;
         filter2_s0_s2 = 18'sd0;
-        filter0_s0_y = 20'sd0;
-        filter1_s0_y = 20'sd0;
-        filter1_s1_y = 20'sd0;
-        filter2_s0_y = 19'sd0;
         filter1_valid7 = 1'b0;
         m_axis_tvalid = 1'b0;
         filter0_out_base_q = 17'd0;
@@ -224,7 +224,7 @@ module three_band (
                 filter0_s0_feed2_q <= {filter0_s0_bx17683_q, 1'b0} + 32'd32768;
             end
             if (filter1_step2) begin
-                filter1_s0_feed0_q <= {filter1_s0_bx1_q, 2'd0} + 18'd1;
+                filter1_s0_feed0_q <= {filter1_s0_bx1_q, 2'd1};
                 filter1_s0_feed1_q <= 14'd8192;
                 filter1_s0_feed2_q <= 34'sd16384 - $signed({filter1_s0_bx1_q, 17'd0});
             end

@@ -10,11 +10,13 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from fxfir.emit.verilog import convert
 from fxfir.filters import Form
-from fxfir.fixed import SQ, Cast, Format
+from fxfir.fixed import SQ, Cast, Format, Rounding
 from fxfir.rtl.core import lane_shape
 from fxfir.rtl.sos import ARCHITECTURES, Parallel, Serial
 from fxfir.rtl.sos.compile import compile_cascade
+from fxfir.rtl.top import wrap
 from tests.rtl.sos import cases, oracle
 from tests.rtl.sos.bench import drive
 from tests.rtl.sos.checks import noise
@@ -48,6 +50,21 @@ def test_zeros_and_powers_of_two_need_no_multiplier(form):
 def test_trivial_sections_need_no_multiplier():
     for sos in cases.trivial()[4::5]:
         assert multipliers(Parallel(sos)) == 0
+
+
+@pytest.mark.parametrize("a1", [-24871, 24871])
+@pytest.mark.parametrize("form", [Form.DF1, Form.DF2])
+def test_what_waits_for_the_late_product_is_a_sum_of_its_own(form, a1):
+    sos = cases.cascade(cases.make(form, a=(a1, 9793)))
+    text = " ".join(convert(wrap(Parallel(sos)), name="top").split())
+    # It is cut before the product joins: synthesis merges whole sums only.
+    assert re.search(r"\[\d+:[1-9]\d*\][)}]* [-+] \S*a[yw]24871", text), text
+
+
+def test_a_rounding_constant_among_zeros_is_no_addition():
+    half = cases.cascade(cases.make("df1t", state=Cast(to=SQ(2, 15), rounding=Rounding.HALF_UP)))
+    text = convert(wrap(Parallel(half)), name="top")
+    assert "s0_r2, 14'd8192}) + s0_aw24871" in text
 
 
 @forms
