@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound, FirError, error_bound
+    from fxfir.analysis.cycles import Cycle, Region, find_cycles
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
+    from fxfir.analysis.oscillation import LimitCycles, limit_cycles
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
     from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
     from fxfir.analysis.snr import snr_db
@@ -19,17 +21,22 @@ __all__ = [
     "BandVerdict",
     "Cascade",
     "CascadeBound",
+    "Cycle",
     "ErrorBound",
     "FirError",
     "Lane",
+    "LimitCycles",
     "MaskVerdict",
     "PolePair",
+    "Region",
     "RoundingPoint",
     "cascade_bound",
     "error_bound",
+    "find_cycles",
     "judge",
     "judge_filter",
     "lanes",
+    "limit_cycles",
     "pole_pair",
     "real_sos",
     "real_taps",
@@ -44,10 +51,15 @@ _HOMES = {
     "CascadeBound": "sos_bound",
     "RoundingPoint": "sos_bound",
     "cascade_bound": "sos_bound",
+    "Cycle": "cycles",
+    "Region": "cycles",
+    "find_cycles": "cycles",
     "BandVerdict": "mask",
     "MaskVerdict": "mask",
     "judge": "mask",
     "judge_filter": "mask",
+    "LimitCycles": "oscillation",
+    "limit_cycles": "oscillation",
     "PolePair": "poles",
     "pole_pair": "poles",
     "section_poles": "poles",
