@@ -75,10 +75,13 @@ class Sum:
         self.inputs = [parse_format(text) for text in data["inputs"]]
         self.output = parse_cast(data["output"])
         self.outputs = [self.output.to]
+        self.offset = data.get("offset", 0)
+        if type(self.offset) is not int:
+            raise ManifestError(f"offset must be an integer, got {self.offset!r}")
 
     def push(self, x: Sequence[int]) -> list[int]:
-        total = _sum(*((word, fmt.frac) for word, fmt in zip(x, self.inputs, strict=True)))
-        return [self.output(*total)]
+        terms = [(word, fmt.frac) for word, fmt in zip(x, self.inputs, strict=True)]
+        return [self.output(*_sum(*terms, (self.offset, max(frac for _, frac in terms))))]
 
 
 class Table:

@@ -52,6 +52,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "filters": lambda v: tuple(from_json(s) for s in v),
     "channels": lambda v: v,
     "lo": lambda v: v,
+    "offset": lambda v: v,
     "hi": lambda v: v,
     "to": lambda v: Format.parse(v),
     "words": tuple,
@@ -110,7 +111,7 @@ def from_json(data: Mapping[str, Any]) -> Any:
     for name in given:
         if name not in known:
             raise FilterError(f"a {kind} has the fields {', '.join(sorted(known))}, got {name!r}")
-    optional = {"feedback", "state"}
+    optional = {"feedback", "state", "offset"}
     for name in sorted(known - optional - set(given)):
         raise FilterError(f"a {kind} needs the field {name!r}, got {sorted(given)}")
     values = {name: _read(kind, name, value) for name, value in given.items()}

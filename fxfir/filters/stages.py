@@ -81,12 +81,14 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """One lane out of several: output(sum of the lanes), the sum exact.
+    """One lane out of several: output(sum of the lanes + offset), the sum exact.
 
     Parameters
     ----------
     inputs : sequence of Format, shape (n_in,)
     output : Cast
+    offset : int, optional
+        In units of the sum's LSB, 2**-acc.frac.
 
     Raises
     ------
@@ -100,6 +102,7 @@ class Sum:
 
     inputs: tuple[Format, ...]
     output: Cast
+    offset: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "inputs", tuple(self.inputs))
@@ -109,6 +112,7 @@ class Sum:
             _check_format(fmt, f"inputs[{k}]")
         if not isinstance(self.output, Cast):
             raise FilterError(f"output must be a Cast, got {self.output!r}")
+        object.__setattr__(self, "offset", integer(self.offset, "offset"))
 
     @property
     def n_in(self) -> int:
@@ -126,12 +130,17 @@ class Sum:
         return (self.output.to,)
 
     @property
-    def acc(self) -> Format:
-        """Narrowest format that holds every sum and 0."""
+    def acc_range(self) -> tuple[int, int]:
+        """Smallest and largest sum, the offset included, in units of 2**-acc.frac."""
         frac = max(fmt.frac for fmt in self.inputs)
         lo = sum(fmt.lo << (frac - fmt.frac) for fmt in self.inputs)
         hi = sum(fmt.hi << (frac - fmt.frac) for fmt in self.inputs)
-        return Format.holding(lo, hi, frac)
+        return lo + self.offset, hi + self.offset
+
+    @property
+    def acc(self) -> Format:
+        """Narrowest format that holds every sum and 0."""
+        return Format.holding(*self.acc_range, frac=max(fmt.frac for fmt in self.inputs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ try:
     from fxfir.learn.compose import Bank, FilterBank, Series, Sum
     from fxfir.learn.equaliser import ParametricEQ
     from fxfir.learn.fir import FIR
+    from fxfir.learn.imports import TapsTurned, from_torch
     from fxfir.learn.layer import Layer
     from fxfir.learn.pointwise import Clip, ReLU, Tabulated, Tanh
     from fxfir.learn.sos import SOS, Biquad
@@ -31,4 +32,6 @@ __all__ = [
     "Sum",
     "Tabulated",
     "Tanh",
+    "TapsTurned",
+    "from_torch",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from fxfir.filters import Clip, Requantise, Sum, Table
-from fxfir.fixed import apply
+from fxfir.fixed import Format, apply
 from fxfir.model.lanes import Array, word_dtype
 
 __all__ = ["ClipRunner", "RequantiseRunner", "SumRunner", "TableRunner"]
@@ -47,15 +49,23 @@ class SumRunner(_Stage):
 
     def __init__(self, node: Sum) -> None:
         acc = node.acc
-        self._cast, self._frac, self._dtype = node.output, acc.frac, word_dtype(acc)
+        self._offset = node.offset
+        self._cast, self._frac, self._dtype = node.output, acc.frac, _dtype(node)
         self._shifts = [acc.frac - fmt.frac for fmt in node.inputs]
 
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Add the next samples."""
-        total = lanes[0].astype(self._dtype) << self._shifts[0]
+        total = (lanes[0].astype(self._dtype) << self._shifts[0]) + self._offset
         for lane, shift in zip(lanes[1:], self._shifts[1:], strict=True):
             total = total + (lane.astype(self._dtype) << shift)
         return [apply(self._cast, total, self._frac)]
+
+
+def _dtype(node: Sum) -> Any:
+    """Return what holds every partial sum: the lanes', the offset, and both."""
+    lo, hi = node.acc_range
+    ends = (lo, hi, node.offset, lo - node.offset, hi - node.offset)
+    return word_dtype(Format.holding(min(ends), max(ends), frac=0))
 
 
 class TableRunner(_Stage):

@@ -35,11 +35,11 @@ class RealSum(_Stage):
     """Lanes added, nothing cast."""
 
     def __init__(self, node: Sum) -> None:
-        del node
+        self._offset = float(node.offset * node.acc.step)
 
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Add the next samples, `[batch, time]`."""
-        return [np.sum(lanes, axis=0)]
+        return [np.sum(lanes, axis=0) + self._offset]
 
 
 class TwinSum(_Stage):
@@ -53,10 +53,11 @@ class TwinSum(_Stage):
 
     def __init__(self, node: Sum) -> None:
         self._cast = TwinRequantise(Requantise(input=node.acc, cast=node.output))
+        self._sum = RealSum(node)
 
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Add the next samples, `[batch, time]`."""
-        return self._cast.advance([np.sum(lanes, axis=0)], ahead)
+        return self._cast.advance(self._sum.advance(lanes, ahead), ahead)
 
 
 class TwinTable(_Stage):

@@ -88,15 +88,14 @@ class Sum(Core):
 
     def __init__(self, filter: filters.Sum) -> None:
         _check(filter, filters.Sum, "sum")
-        frac = filter.acc.frac
-        lo = sum(fmt.lo << (frac - fmt.frac) for fmt in filter.inputs)
-        hi = sum(fmt.hi << (frac - fmt.frac) for fmt in filter.inputs)
-        self._requantiser = Requantiser(filter.output, lo=lo, hi=hi, frac=frac)
-        stages = self._requantiser.stages
+        lo, hi = filter.acc_range
+        self._requantiser = Requantiser(filter.output, lo=lo, hi=hi, frac=filter.acc.frac)
+        # One lane as it is needs no register of its own.
+        self._adds = len(filter.inputs) > 1 or filter.offset != 0
         super().__init__(
             filter,
             architecture={"name": "sum"},
-            timing=Timing(latency=1 + max(1, stages) if len(filter.inputs) > 1 else max(1, stages)),
+            timing=Timing(latency=int(self._adds) + max(1, self._requantiser.stages)),
         )
 
     def elaborate(self, platform: Any) -> Module:
@@ -109,8 +108,10 @@ class Sum(Core):
             shift_left(word(lane, fmt), node.acc.frac - fmt.frac)
             for lane, fmt in zip(lanes, node.inputs, strict=True)
         ]
+        if node.offset:
+            parts.append(constant(node.offset))
         total = reduce(add, parts)
-        if len(parts) > 1:
+        if self._adds:
             total = register(m, total, "total", en=pipe.ce)
         enables = [pipe.ce] * max(0, cast.stages - 1)
         pipe.output(m, cast.entering(m, total, "y", enables=enables))

@@ -200,14 +200,14 @@ class _Requantise(_Memoryless):
 
 class _Sum(_Memoryless):
     def __init__(self, node: Sum) -> None:
-        self._cast, self._frac = node.output, node.acc.frac
-        self._formats = [(node.acc.width, self._frac - fmt.frac) for fmt in node.inputs]
+        self._cast, self._frac, self._offset = node.output, node.acc.frac, node.offset
+        self._formats = [(node.acc.width + 2, self._frac - fmt.frac) for fmt in node.inputs]
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
         parts = [
             fit(lane, width) << shift for lane, (width, shift) in zip(x, self._formats, strict=True)
         ]
-        sums = sum(parts[1:], parts[0])
+        sums = sum(parts, self._offset)
         probe = Probe(sums=sums, frac=self._frac, cast=self._cast)
         return [apply(self._cast, sums, self._frac)], [probe]
 

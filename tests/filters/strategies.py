@@ -115,7 +115,7 @@ def sums(draw, source=None):
     fmt = source or draw(formats())
     casts_ = [draw(requantisers(source=fmt)) for _ in range(draw(st.integers(2, 3)))]
     lanes = tuple(c.cast.to for c in casts_)
-    total = Sum(inputs=lanes, output=draw(casts()))
+    total = Sum(inputs=lanes, output=draw(casts()), offset=draw(st.integers(-300, 300)))
     return Series(stages=(Bank(filters=tuple(casts_)), total))
 
 

@@ -17,6 +17,7 @@ TABLE = Table(input=X, words=range(-8, 8), to=SQ(2, 2))
         Clip.relu(UQ(0, 4)),
         TABLE,
         Sum(inputs=[X, UQ(2, 5)], output=Cast(to=X, rounding=Rounding.CEIL)),
+        Sum(inputs=[X], output=Cast(to=X), offset=-3),
     ],
 )
 def test_json_round_trip(node):
@@ -28,6 +29,7 @@ def test_json_round_trip(node):
 def test_the_accumulator_of_a_sum_holds_every_sum():
     assert Sum(inputs=[X, UQ(2, 5)], output=Cast(to=X)).acc == SQ(4, 5)
     assert Sum(inputs=[UQ(1, 0)] * 3, output=Cast(to=X)).acc == UQ(2, 0)
+    assert Sum(inputs=[UQ(1, 0)] * 3, output=Cast(to=X), offset=-4).acc_range == (-4, -1)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def test_the_accumulator_of_a_sum_holds_every_sum():
         (lambda: Sum(inputs=[], output=Cast(to=X)), "at least one lane"),
         (lambda: Sum(inputs=[X, 3], output=Cast(to=X)), r"inputs\[1\] must be a Format"),
         (lambda: Sum(inputs=[X], output=X), "output must be a Cast"),
+        (lambda: Sum(inputs=[X], output=Cast(to=X), offset=0.5), "offset must be an integer"),
         (lambda: Table(input=SQ(1, 16), words=[0], to=X), "at most 16 bits, got sfix17_En16"),
         (lambda: Table(input=X, words=[0] * 15, to=X), "needs 16 words for sfix4_En3, got 15"),
         (lambda: Table(input=X, words=[0] * 15 + [8], to=X), r"got words\[15\] = 8"),

@@ -112,7 +112,13 @@ def lanes(node, x: list[list[int]]) -> list[list[int]]:
             return [[node.words[v - node.input.lo] for v in x[0]]]
         case Sum():
             values = [[real(v, f) for v in lane] for lane, f in zip(x, node.inputs, strict=True)]
-            return [[cast_word(sum(vs), node.output) for vs in zip(*values, strict=True)]]
+            step = min(Fraction(2) ** -f.frac for f in node.inputs)
+            return [
+                [
+                    cast_word(sum(vs) + node.offset * step, node.output)
+                    for vs in zip(*values, strict=True)
+                ]
+            ]
         case Series():
             for stage in node.stages:
                 x = lanes(stage, x)

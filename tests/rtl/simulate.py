@@ -174,7 +174,9 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
         shifts = [frac - f.frac for f in node.inputs]
         return [
             [
-                node.output(sum(v << s for v, s in zip(frame, shifts, strict=True)), frac=frac)
+                node.output(
+                    node.offset + sum(v << s for v, s in zip(frame, shifts, strict=True)), frac=frac
+                )
                 for frame in zip(*lanes, strict=True)
             ]
         ]

@@ -19,8 +19,8 @@ def table(fmt, to, seed=1):
     return Table(input=fmt, words=[rng.randint(to.lo, to.hi) for _ in range(1 << fmt.width)], to=to)
 
 
-def total(inputs, to, **cast):
-    return Sum(inputs=inputs, output=Cast(to=to, **cast))
+def total(inputs, to, offset=0, **cast):
+    return Sum(inputs=inputs, output=Cast(to=to, **cast), offset=offset)
 
 
 NODES = {
@@ -37,6 +37,8 @@ NODES = {
     "sum": total([X, X, SQ(3, 9)], SQ(2, 6)),
     "sum_wraps": total([X, UQ(0, 3)], SQ(1, 4), overflow=Overflow.WRAP, rounding=Rounding.FLOOR),
     "sum_of_one": total([X], SQ(1, 4), rounding=Rounding.HALF_AWAY),
+    "sum_offset": total([X, SQ(3, 9)], SQ(2, 6), offset=-777),
+    "offset_of_one": total([UQ(0, 5)], SQ(2, 3), offset=-40, rounding=Rounding.HALF_UP),
     "sum_exact": total([X, X], SQ(2, 9)),
     "relu_between": Series(stages=[FIR, Clip.relu(X), Requantise(input=X, cast=Cast(to=X)), FIR]),
     "hybrid": Series(stages=[Bank(filters=[FIR, table(X, X)]), total([X, X], SQ(1, 6))]),
