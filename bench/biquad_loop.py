@@ -1,6 +1,6 @@
 """One biquad at one sample per clock on ECP5: every form, rounding and way to build its loop.
 
-usage: python bench/biquad_loop.py [--only TEXT] [--seeds 1,2,3]
+usage: python bench/biquad_loop.py [--row N] [--seeds 1,2,3] [--path]
 
 The section is a second-order Butterworth low-pass on 16-bit samples with coefficients in units of
 2^-14, on an ecp5-25k; its words have the samples' format, so they saturate inside the loop, unless
@@ -61,14 +61,14 @@ def section(
     from scipy.signal import butter
 
     b, a = butter(2, cutoff)
-    lead = int(round(b[0] * 2**14))
+    lead = round(float(b[0]) * 2**14)
     word = Cast(to=out or SQ(1, 15), rounding=rounding)
     return FixedSos(
         sections=(
             Direct(
                 form=form,
                 b=(lead, 2 * lead, lead),
-                a=tuple(int(round(v * 2**14)) for v in a[1:]),
+                a=tuple(round(float(v) * 2**14) for v in a[1:]),
                 b_coeff=SQ(2, 14),
                 a_coeff=SQ(2, 14),
                 state=None if form is Form.DF1 else Cast(to=SQ(2, 15), rounding=rounding),
@@ -138,15 +138,15 @@ def reached(rounding: str, comb: int, mhz: float) -> str:
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="rows whose label holds this text")
+    parser.add_argument("--row", type=int, help="this row alone, from 0")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--path", action="store_true", help="print each critical path")
     given = parser.parse_args()
     seeds = tuple(int(seed) for seed in given.seeds.split(","))
     head = f"{'section':<30}{'rounding':<12}{'MULT18':>7}{'LUT sites':>10}{'FF':>5}{'MHz':>7}"
     print(f"{head}  goal")
-    for row in rows():
-        if given.only not in f"{row.label} {row.rounding.value}":
+    for k, row in enumerate(rows()):
+        if given.row not in (None, k):
             continue
         found, clock, path = measure(row, seeds)
         comb = found.get("comb", 0)

@@ -41,6 +41,12 @@ WORDS: tuple[Option[Any], ...] = (
     click.option("--rounding", metavar="R", help="Rounding of the output [half_even]."),
     click.option("--overflow", metavar="O", help="saturate or wrap [saturate]."),
     click.option("--form", metavar="F", help="SOS: df1, df2, df1t or df2t [df2t]."),
+    click.option("--structure", metavar="S", help="SOS: auto, or df1_feedback or a --form [df2t]."),
+    click.option(
+        "--error-feedback/--no-error-feedback", default=None, help="SOS df1: shape rounding noise."
+    ),
+    click.option("--section-width", type=int, metavar="N", help="SOS: bits of all inner words."),
+    click.option("--guard-bits", type=int, metavar="N", help="SOS: inner bits below the output."),
     click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
     click.option("--accuracy", metavar="A", help="SOS words: noise, or faithful: error < 1 LSB."),
 )
@@ -219,6 +225,10 @@ _WORD_NAMES = (
     "rounding",
     "overflow",
     "form",
+    "structure",
+    "error_feedback",
+    "section_width",
+    "guard_bits",
     "norm",
     "accuracy",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import FxfirError, SpecError
@@ -11,6 +12,7 @@ from fxfir.filters import Bank, Node
 from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.spec.fir import FirSpec
+from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Mask
 from fxfir.spec.sos import SosSpec
 from fxfir.spec.spec import BankSpec, Spec
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["Compiled", "CompiledLane", "compile_spec"]
 
 _MOST_EXTRA_TAPS = 8
+_CASCADE_ONLY = (
+    "form",
+    "norm",
+    "section_width",
+    "guard_bits",
+    "error_feedback",
+    "accuracy",
+    "structure",
+)
+"""Words that say nothing about a FIR filter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,19 +134,19 @@ def compile_spec(spec: Spec) -> Compiled:
         Whatever design and quantisation refuse; in a bank the message names the lane.
     """
     if not isinstance(spec.filter, BankSpec):
-        lane = _lane(spec.filter, spec.words)
+        lane = _lane(spec.filter, spec.words, spec.hardware)
         return Compiled(spec=spec, node=lane.quantized.filter, lanes=(lane,))
     lanes = []
     for k, (item, words) in enumerate(zip(spec.lanes, spec.lane_words, strict=True)):
         try:
-            lanes.append(_lane(item, words))
+            lanes.append(_lane(item, words, spec.hardware))
         except FxfirError as error:
             raise type(error)(f"bank[{k}]: {error}") from None
     node = Bank(filters=tuple(lane.quantized.filter for lane in lanes))
     return Compiled(spec=spec, node=node, lanes=tuple(lanes))
 
 
-def _lane(item: FirSpec | SosSpec, words: Words) -> CompiledLane:
+def _lane(item: FirSpec | SosSpec, words: Words, hardware: Hardware) -> CompiledLane:
     from fxfir.design import design_fir, design_sos
 
     if isinstance(item, FirSpec):
@@ -144,9 +156,13 @@ def _lane(item: FirSpec | SosSpec, words: Words) -> CompiledLane:
         )
         return _with_room(lane, item, words)
     sections = design_sos(item)
-    return CompiledLane(
-        quantized=_quantize_sos(sections.sos, words), method=sections.family, mask=sections.mask
-    )
+    if words.structure == "auto":
+        from fxfir.flow.structure import choose_structures
+
+        quantized = choose_structures(partial(_quantize_sos, sections.sos), words, hardware)
+    else:
+        quantized = _quantize_sos(sections.sos, words)
+    return CompiledLane(quantized=quantized, method=sections.family, mask=sections.mask)
 
 
 def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
@@ -182,7 +198,15 @@ def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
 def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
     from fxfir.quantize import fir_from_codes, quantize_fir
 
-    for name in ("form", "norm", "section_width", "guard_bits", "error_feedback", "accuracy"):
+    for name in (
+        "form",
+        "norm",
+        "section_width",
+        "guard_bits",
+        "error_feedback",
+        "accuracy",
+        "structure",
+    ):
         value = getattr(words, name)
         if value is not None:
             shown = value.value if isinstance(value, Form) else value

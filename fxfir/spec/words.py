@@ -10,13 +10,22 @@ from fxfir.filters.sos import Form
 from fxfir.fixed import SQ, Format, Overflow, Rounding
 from fxfir.spec.check import choice, count
 
-__all__ = ["ACCURACIES", "NORMS", "Words"]
+__all__ = ["ACCURACIES", "NORMS", "STRUCTURES", "Words"]
 
 NORMS = ("none", "l1", "linf", "l2")
 """Norms by which the sections of a cascade may be scaled against overflow."""
 
 ACCURACIES = ("noise", "faithful")
 """What decides the words inside a cascade: round-off noise, or an error below one output LSB."""
+
+STRUCTURES: dict[str, tuple[Form, bool]] = {
+    "df1": (Form.DF1, False),
+    "df1_feedback": (Form.DF1, True),
+    "df2": (Form.DF2, False),
+    "df1t": (Form.DF1T, False),
+    "df2t": (Form.DF2T, False),
+}
+"""What `structure` may name: form, and whether rounding errors are fed back."""
 
 _DEFAULT_COEFF_WIDTH = 16
 _WIDEST = 256
@@ -58,6 +67,9 @@ class Words:
         One of `ACCURACIES`. "faithful" derives all word lengths of a cascade so that its output is
         within one LSB of the ideal one for every input; `coeff_width` and `section_width` are then
         what they may not exceed.
+    structure : str or None, optional
+        A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; or "auto", which
+        takes for each section of a cascade the one that costs and errs least.
 
     Raises
     ------
@@ -88,6 +100,7 @@ class Words:
     guard_bits: int | None = None
     error_feedback: bool | None = None
     accuracy: str | None = None
+    structure: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("input", "output", "coeff"):
@@ -115,6 +128,8 @@ class Words:
         object.__setattr__(self, "overflow", _member(Overflow, self.overflow, "overflow"))
         if self.form is not None:
             object.__setattr__(self, "form", _member(Form, self.form, "form"))
+        if self.structure is not None:
+            self._read_structure()
         if self.norm is not None:
             choice(self.norm, "norm", NORMS)
         if self.accuracy is not None:
@@ -125,6 +140,20 @@ class Words:
             raise SpecError(f"scale_taps must be true or false, got {self.scale_taps!r}")
         if self.error_feedback is not None and not isinstance(self.error_feedback, bool):
             raise SpecError(f"error_feedback must be true or false, got {self.error_feedback!r}")
+
+    def _read_structure(self) -> None:
+        """Turn a structure's name into what it stands for; "auto" stays."""
+        name = choice(self.structure, "structure", ("auto", *STRUCTURES))
+        for other in ("form", "error_feedback"):
+            value = getattr(self, other)
+            if value is not None:
+                shown = value.value if isinstance(value, Form) else value
+                raise SpecError(f"structure decides the {other}, got {name} and {shown}")
+        if name != "auto":
+            form, feedback = STRUCTURES[name]
+            object.__setattr__(self, "structure", None)
+            object.__setattr__(self, "form", form)
+            object.__setattr__(self, "error_feedback", feedback)
 
     def _check_faithful(self) -> None:
         """Refuse what a faithful cascade decides by itself."""

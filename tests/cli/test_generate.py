@@ -244,3 +244,26 @@ def test_a_serial_filter_keeps_the_pace_with_few_multipliers(run) -> None:
         timing = manifest()["timing"]
         assert timing["interval"] == -(-(16 >> architecture["fold"]) // architecture["multipliers"])
         assert timing["interval"] <= 3 or "--clock" not in options
+
+
+def test_structure_and_inner_words_of_a_cascade(run) -> None:
+    Path("s.csv").write_text("0.0004,0.0008,0.0004,1,-1.95,0.952\n")
+    given = ("generate", "--sos", "s.csv", "--structure", "df1_feedback", "--guard-bits", "3")
+    assert run(*given, "-o", "core").status == 0
+    section = manifest()["filter"]["sections"][0]
+    assert (section["form"], section["feedback"]) == ("df1", [-2, 1])
+    assert section["out"]["to"].endswith("_En18")
+    given = ("generate", "--sos", "s.csv", "--form", "df1", "--section-width", "21")
+    assert run(*given, "--no-error-feedback", "-o", "core", "--force").status == 0
+    section = manifest()["filter"]["sections"][0]
+    assert section["feedback"] is None
+    assert section["out"]["to"].startswith("sfix21_")
+
+
+def test_a_mixed_cascade_names_its_forms(run) -> None:
+    Path("s.csv").write_text("1,0,0,1,-0.5,0.1\n0.0004,0.0008,0.0004,1,-1.95,0.952\n")
+    ran = run("generate", "--sos", "s.csv", "--structure", "auto", "-o", "core")
+    assert ran.status == 0
+    forms = dict.fromkeys(s["form"] for s in manifest()["filter"]["sections"])
+    assert f"2 sections, form {', '.join(forms)};" in ran.out
+    assert ran.out.count(" before ") == 2
