@@ -64,8 +64,9 @@ def scenarios(
         `power_up` (no reset at all, so it begins a simulation), `vectors` (never stalled),
         `random` (gaps and stalls), `stalls` (stalls alone), `long_stalls` (ready goes low for
         longer than the latency, so that a valid that waits for ready never comes), `resets` (one
-        clock, after every possible number of edges since the last one), `long_resets`. A core
-        without output ready gets gaps only.
+        clock, after every possible number of edges since the last one), `long_resets`,
+        `stalled_resets` (one clock while the output waits and everything before it is full). A
+        core without output ready gets gaps only.
     """
     n = budget(target.interval, edges=_EDGES, most=512) if samples is None else samples
     stalled = target.pins.o_ready is not None
@@ -108,6 +109,9 @@ def scenarios(
     found.append(Scenario(name="resets", job=_resets(target, random, clocks=1)))
     bumpy = replace(_resets(target, random, clocks=3), gaps=0.3, stalls=busy, seed=seed + 6)
     found.append(Scenario(name="long_resets", job=bumpy))
+    if stalled:
+        full_up = replace(_resets(target, random, clocks=1), stalls=0.7, seed=seed + 7)
+        found.append(Scenario(name="stalled_resets", job=full_up))
     return tuple(found)
 
 

@@ -242,6 +242,11 @@ BREAKS = {
     "one register less of latency": ("direct", r"m_axis_tvalid <= (\w+) \|", None),
     "the enable": ("direct", r"if \(ce\) begin", "if (1'b1) begin"),
     "the reset": ("transposed", r"if \(rst\) begin", "if (1'b0) begin"),
+    "the reset of the enable": (
+        "direct",
+        r"if \(rst\) begin\n(\s+)ce <= 1'b1;",
+        "if (1'b0) begin\n ce <= 1'b1;",
+    ),
     "sign extension": ("lanes", r"assign m_axis_tdata = \{", "assign m_axis_tdata = ~{"),
     "a sign in a vendor's block": ("ecp5_pairs", r"A_SIGNED & a_q\[17\]", "1'b0"),
     "a vendor's block that runs on": ("ecp5_bank", r"\.ce\(ce\)", ".ce(1'b1)"),

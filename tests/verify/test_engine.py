@@ -45,6 +45,7 @@ def test_the_hand_written_core_passes_every_scenario(simulator: str, tiny: Targe
     found = verdicts(simulator, tiny, all_scenarios(tiny))
     assert list(found) == [
         "power_up", "vectors", "random", "stalls", "long_stalls", "resets", "long_resets",
+        "stalled_resets",
     ]  # fmt: skip
     assert all(problems == () for problems in found.values()), found
 
@@ -68,6 +69,12 @@ DEFECTS = {
         "latency must be 2 edges, measured 3",
     ),
     "no reset of the history": ("x1 <= 0; x2 <= 0;", "", "resets", "sample "),
+    "a reset that the output holds up": (
+        "valid1 <= 0; valid2 <= 0;",
+        "valid1 <= valid1 & ~step; valid2 <= 0;",
+        "stalled_resets",
+        "expected",
+    ),
     "no reset of valid": ("valid1 <= 0; valid2 <= 0;", "", "long_resets", "valid must be 0 in"),
     "padding taken as data": (
         "{{2{s_axis_tdata[5]}}, s_axis_tdata[5:0]}",

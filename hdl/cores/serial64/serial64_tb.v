@@ -1328,6 +1328,11 @@ module serial64_tb;
         pulse_reset(4);
         run(72, 0, 0, 1'b1, 0);
         drain(72);
+        // The same with one clock of reset.
+        pulse_reset(1);
+        run(SAMPLES, 0, 256, 1'b0, STARTUP + LATENCY + 8);
+        pulse_reset(1);
+        run(24, 0, 0, 1'b1, 0);
         // Stalls right after a reset.
         pulse_reset(1); run(16, 0, 205, 1'b0, 0);
         pulse_reset(1); run(16, 51, 154, 1'b0, 0);

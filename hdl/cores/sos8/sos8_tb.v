@@ -5794,6 +5794,11 @@ module sos8_tb;
         pulse_reset(4);
         run(24, 0, 0, 1'b1, 0);
         drain(24);
+        // The same with one clock of reset.
+        pulse_reset(1);
+        run(SAMPLES, 0, 256, 1'b0, STARTUP + LATENCY + 8);
+        pulse_reset(1);
+        run(24, 0, 0, 1'b1, 0);
         // Stalls right after a reset.
         pulse_reset(1); run(16, 0, 205, 1'b0, 0);
         pulse_reset(1); run(16, 51, 154, 1'b0, 0);
