@@ -26,12 +26,14 @@ golden: setup
 
 bench: setup
 	$(PYTHON) bench/model.py
+	$(PYTHON) bench/sos_snr.py
 	$(PYTHON) bench/startup.py
 	$(PYTHON) bench/simulation.py
 	$(PYTHON) bench/cost_model.py
 
 silicon: setup
 	$(PYTHON) bench/silicon.py
+	$(PYTHON) bench/biquad_loop.py
 
 clean:
 	rm -rf build .venv
