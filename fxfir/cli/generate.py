@@ -10,7 +10,8 @@ import click
 
 from fxfir.cli.candidates import choice_rows
 from fxfir.cli.console import emit_json, note, progress, table
-from fxfir.cli.options import HARDWARE, SOURCES, WORDS, options, read_request, seed_option
+from fxfir.cli.options import HARDWARE, SEARCH, SOURCES, WORDS, options, read_request, seed_option
+from fxfir.cli.searched import search_rows
 from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 MASK_MISSED = 3
+INTERRUPTED = 130
 
 
 @click.command("generate", short_help="Make a core folder: Verilog, integers, benches.")
 @options(SOURCES)
 @click.option("-o", "--out", required=True, metavar="DIR", help="Folder of the core.")
 @click.option("--name", metavar="N", help="Name of core and module [last part of DIR].")
-@options(WORDS, HARDWARE)
+@options(WORDS, SEARCH, HARDWARE)
 @click.option("--verify", is_flag=True, help="Simulate the core in every engine afterwards.")
 @click.option("--strict", is_flag=True, help="Leave with 3, writing nothing, if a mask is missed.")
 @click.option("--force", is_flag=True, help="Replace an existing core folder.")
@@ -52,8 +54,8 @@ def command(
     name = spec.hardware.name or os.path.basename(os.path.abspath(out))  # noqa: PTH100, PTH119
     check_name(name)
     check_folder(folder, force=force)
-    with progress(f"generate {name}"):
-        made = generate(spec, name=name, seed=seed, spec_text=request.text)
+    with progress(f"generate {name}") as report:
+        made = generate(spec, name=name, seed=seed, spec_text=request.text, report=report)
     missed = strict and not made.mask_met
     if not missed:
         # Before the notes, so that a folder that cannot be written is one sentence.
@@ -63,9 +65,11 @@ def command(
     if missed:
         click.echo("fxfir: the mask is missed and --strict was given: nothing written", err=True)
         return MASK_MISSED
-    status = 0
+    status = INTERRUPTED if made.interrupted else 0
     evidence = None
-    if verify:
+    if made.interrupted:
+        click.echo("fxfir: interrupted, the best words so far are written", err=True)
+    elif verify:
         from fxfir.flow import verify_folder
 
         with progress(f"verify {name}") as report:
@@ -105,6 +109,9 @@ def _summary(made: Generated, folder: Path) -> dict[str, Any]:
         "bounds": manifest["bounds"],
         "mask": verdicts[0] if len(verdicts) == 1 else verdicts,
         "hash": manifest["hash"],
+        "search": [
+            None if lane.outcome is None else lane.outcome.to_json() for lane in made.compiled.lanes
+        ],
         "warnings": list(made.warnings),
         "notes": list(made.compiled.notes),
         "files": sorted(made.files),
@@ -139,7 +146,9 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
         verdict = made.verdicts[k]
         if verdict is not None:
             state = "met" if verdict.passed else "MISSED"
+            state += "" if verdict.proven else " on a grid, not proven"
             rows.append(("mask", f"{state}, margin {verdict.margin_db:.3f} dB"))
+        rows += search_rows(lane.outcome)
     rows += [("note", text) for text in made.compiled.notes]
     every = "every clock" if timing.interval == 1 else f"every {timing.interval} clocks"
     rows.append(("hardware", f"{_arch(manifest['architecture'])}, one sample {every}"))

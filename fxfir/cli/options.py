@@ -15,7 +15,16 @@ from fxfir.cli.console import note
 if TYPE_CHECKING:
     from fxfir.spec import EqSos, Spec
 
-__all__ = ["SOURCES", "WORDS", "HARDWARE", "Request", "options", "read_request", "seed_option"]
+__all__ = [
+    "SOURCES",
+    "WORDS",
+    "SEARCH",
+    "HARDWARE",
+    "Request",
+    "options",
+    "read_request",
+    "seed_option",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 Option = Callable[[_F], _F]
@@ -48,9 +57,29 @@ WORDS: tuple[Option[Any], ...] = (
     click.option("--section-width", type=int, metavar="N", help="SOS: bits of all inner words."),
     click.option("--guard-bits", type=int, metavar="N", help="SOS: inner bits below the output."),
     click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
-    click.option("--accuracy", metavar="A", help="SOS words: noise, or faithful: error < 1 LSB."),
+    click.option("--accuracy", metavar="A", help="faithful: error < 1 LSB; or noise (SOS)."),
 )
 """Word lengths; each overrides the specification's."""
+
+SEARCH: tuple[Option[Any], ...] = (
+    click.option(
+        "--optimise",
+        is_flag=False,
+        flag_value="auto",
+        metavar="[GOAL]",
+        help="Search the words: minimax, stopband, adders or auto [auto].",
+    ),
+    click.option("--effort", type=int, metavar="N", help="Search: 1 to 10, each doubles it [5]."),
+    click.option(
+        "--meet-mask",
+        is_flag=False,
+        flag_value="width",
+        metavar="[FIRST]",
+        help="Search the fewest bits that meet the mask: width or taps first [width].",
+    ),
+    click.option("--prove", is_flag=True, default=None, help="Search: bound what is left to gain."),
+)
+"""How coefficient words are searched; each overrides the specification's."""
 
 HARDWARE: tuple[Option[Any], ...] = (
     click.option("--arch", metavar="A", help="Architecture [auto]."),
@@ -168,7 +197,7 @@ def _equaliser(given: dict[str, Any]) -> EqSos:
 
 
 def _override(base: Spec, given: dict[str, Any]) -> Spec:
-    from fxfir.spec import BankSpec
+    from fxfir.spec import BankSpec, Optimise
 
     words = {name: given[name] for name in _WORD_NAMES if given.get(name) is not None}
     # The two exclude each other, so the one given here replaces the one that was there.
@@ -183,6 +212,13 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
     if options:
         hardware["arch"] = _with_options(hardware.get("arch", base.hardware.arch), options)
     result = replace(base, hardware=replace(base.hardware, **hardware))
+    search = {
+        key: given[name] for name, key in _SEARCH_NAMES.items() if given.get(name) is not None
+    }
+    if search:
+        if base.optimise is None and not {"goal", "meet_mask", "prove"} & set(search):
+            raise click.UsageError("--effort goes with --optimise or --meet-mask, got neither")
+        result = replace(result, optimise=replace(base.optimise or Optimise(), **search))
     if not words:
         return result
     filters = base.filter
@@ -211,7 +247,7 @@ def _names_a_file(text: str) -> bool:
 
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
-    names = (*_WORD_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES)
+    names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES)
     return not given.get("no_backpressure") and all(given.get(name) is None for name in names)
 
 
@@ -232,6 +268,12 @@ _WORD_NAMES = (
     "norm",
     "accuracy",
 )
+_SEARCH_NAMES = {
+    "optimise": "goal",
+    "effort": "effort",
+    "meet_mask": "meet_mask",
+    "prove": "prove",
+}
 _ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold")
 _HARDWARE_NAMES = (
     "arch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -11,14 +12,15 @@ from fxfir.errors import FxfirError, SpecError
 from fxfir.filters import Bank, Node
 from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
+from fxfir.flow.optimise import Outcome, goal_for, search_fir
 from fxfir.spec.fir import FirSpec
-from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Mask
 from fxfir.spec.sos import SosSpec
 from fxfir.spec.spec import BankSpec, Spec
 from fxfir.spec.words import Words
 
 if TYPE_CHECKING:
+    from fxfir.design import FirDesign
     from fxfir.quantize import QuantizedFir, QuantizedSos
 
 __all__ = ["Compiled", "CompiledLane", "compile_spec"]
@@ -48,16 +50,25 @@ class CompiledLane:
         Design method or family; "taps" and "rows" for coefficients as given.
     mask : Mask or None
         What the response is judged by.
+    outcome : Outcome or None
+        What a search came to, if there was one.
     """
 
     quantized: QuantizedFir | QuantizedSos
     method: str
     mask: Mask | None
+    outcome: Outcome | None = None
 
     @property
     def kind(self) -> str:
         """Return "fir" or "sos"."""
         return "fir" if hasattr(self.quantized.filter, "taps") else "sos"
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a search was stopped, so that the words are the best until then."""
+        said = getattr(self.quantized, "search", None)
+        return said is not None and said.interrupted
 
     @property
     def gain(self) -> Fraction:
@@ -71,13 +82,14 @@ class CompiledLane:
             values: Any = [float(v) for v in ideal]  # type: ignore[arg-type]
         else:
             values = [[float(v) for v in row] for row in ideal]  # type: ignore[union-attr]
-        return {
+        plain = {
             "kind": self.kind,
             "method": self.method,
             "ideal": values,
             "gain": str(self.gain),
             "mask": None if self.mask is None else self.mask.to_json(),
         }
+        return plain if self.outcome is None else {**plain, "search": self.outcome.to_json()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +129,21 @@ class Compiled:
         )
 
 
-def compile_spec(spec: Spec) -> Compiled:
+def compile_spec(
+    spec: Spec, *, report: Callable[[int, int], None] = lambda done, total: None
+) -> Compiled:
     """Design and quantise everything that a specification asks for.
 
     Parameters
     ----------
     spec : Spec
+    report : callable, optional
+        `report(done, total)` while words are searched.
 
     Returns
     -------
     Compiled
+        A search stopped by KeyboardInterrupt leaves the best so far, and says so.
 
     Raises
     ------
@@ -134,38 +151,75 @@ def compile_spec(spec: Spec) -> Compiled:
         Whatever design and quantisation refuse; in a bank the message names the lane.
     """
     if not isinstance(spec.filter, BankSpec):
-        lane = _lane(spec.filter, spec.words, spec.hardware)
+        lane = _lane(spec.filter, spec.words, spec, report)
         return Compiled(spec=spec, node=lane.quantized.filter, lanes=(lane,))
     lanes = []
     for k, (item, words) in enumerate(zip(spec.lanes, spec.lane_words, strict=True)):
         try:
-            lanes.append(_lane(item, words, spec.hardware))
+            lanes.append(_lane(item, words, spec, report))
         except FxfirError as error:
             raise type(error)(f"bank[{k}]: {error}") from None
     node = Bank(filters=tuple(lane.quantized.filter for lane in lanes))
     return Compiled(spec=spec, node=node, lanes=tuple(lanes))
 
 
-def _lane(item: FirSpec | SosSpec, words: Words, hardware: Hardware) -> CompiledLane:
+def _lane(
+    item: FirSpec | SosSpec, words: Words, spec: Spec, report: Callable[[int, int], None]
+) -> CompiledLane:
     from fxfir.design import design_fir, design_sos
 
     if isinstance(item, FirSpec):
-        design = design_fir(item, coeff=words.coeff)
-        lane = CompiledLane(
-            quantized=_quantize_fir(design, words), method=design.method, mask=design.mask
-        )
-        return _with_room(lane, item, words)
+        if spec.optimise is not None:
+            options = goal_for(spec.optimise, spec.hardware, item.mask)
+
+            def design_of(n_taps: int | None) -> FirDesign:
+                if n_taps is None:
+                    return design_fir(item, coeff=words.coeff)
+                return design_fir(replace(item, n_taps=n_taps))  # type: ignore[call-arg]
+
+            def searched(n_taps: int | None) -> CompiledLane:
+                found = search_fir(
+                    item,
+                    lambda n: design_of(n_taps if n is None else n),
+                    _quantize_fir,
+                    words,
+                    options,
+                    report=report,
+                )
+                design = found.design
+                return CompiledLane(
+                    quantized=found.quantized,
+                    method=design.method,
+                    mask=design.mask,
+                    outcome=found,
+                )
+
+            lane = searched(None)
+            return lane if options.meet_mask else _with_room(lane, item, searched)
+
+        def rounded(n_taps: int | None) -> CompiledLane:
+            open_item = item if n_taps is None else replace(item, n_taps=n_taps)  # type: ignore[call-arg]
+            design = design_fir(open_item, coeff=words.coeff)
+            return CompiledLane(
+                quantized=_quantize_fir(design, words), method=design.method, mask=design.mask
+            )
+
+        return _with_room(rounded(None), item, rounded)
+    if spec.optimise is not None and spec.optimise.meet_mask is not None:
+        raise SpecError("meet_mask serves FIR filters, got second-order sections")
     sections = design_sos(item)
     if words.structure == "auto":
         from fxfir.flow.structure import choose_structures
 
-        quantized = choose_structures(partial(_quantize_sos, sections.sos), words, hardware)
+        quantized = choose_structures(partial(_quantize_sos, sections.sos), words, spec.hardware)
     else:
         quantized = _quantize_sos(sections.sos, words)
     return CompiledLane(quantized=quantized, method=sections.family, mask=sections.mask)
 
 
-def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
+def _with_room(
+    lane: CompiledLane, item: FirSpec, make: Callable[[int | None], CompiledLane]
+) -> CompiledLane:
     """Give a filter whose length was left open the taps that its coefficient words cost.
 
     The smallest float design that meets a mask has no margin left for rounding, so a few more
@@ -173,42 +227,35 @@ def _with_room(lane: CompiledLane, item: FirSpec, words: Words) -> CompiledLane:
     the cure, and the shortest stays.
     """
     from fxfir.analysis import judge_filter
-    from fxfir.design import design_fir
 
     mask = lane.mask
     if getattr(item, "n_taps", 0) is not None or mask is None or not mask.has_limits:
         return lane
-    gain = float(lane.gain)
-    if judge_filter(mask, lane.quantized.filter, gain=gain).passed:
+    if lane.interrupted or judge_filter(mask, lane.quantized.filter, gain=float(lane.gain)).passed:
         return lane
     found: Any = lane.quantized.filter
     for extra in range(1, _MOST_EXTRA_TAPS + 1):
         try:
-            design = design_fir(replace(item, n_taps=found.n_taps + extra))  # type: ignore[call-arg]
+            tried = make(found.n_taps + extra)
         except FxfirError:  # a parity that the kind of filter cannot have
             continue
-        quantized = _quantize_fir(design, words)
+        quantized: Any = tried.quantized
         if judge_filter(mask, quantized.filter, gain=float(quantized.gain)).passed:
             text = f"{extra} taps more than the float design needs, so that the words meet the mask"
             noted = replace(quantized, notes=(*quantized.notes, text))
-            return replace(lane, quantized=noted)
+            return replace(tried, quantized=noted)
+        if tried.interrupted:
+            break
     return lane
 
 
 def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
-    from fxfir.quantize import fir_from_codes, quantize_fir
+    from fxfir.quantize import faithful_fir, fir_from_codes, quantize_fir
 
-    for name in (
-        "form",
-        "norm",
-        "section_width",
-        "guard_bits",
-        "error_feedback",
-        "accuracy",
-        "structure",
-    ):
+    faithful = words.accuracy == "faithful"
+    for name in ("form", "norm", "section_width", "guard_bits", "error_feedback", "accuracy"):
         value = getattr(words, name)
-        if value is not None:
+        if value is not None and not (faithful and name == "accuracy"):
             shown = value.value if isinstance(value, Form) else value
             raise SpecError(f"a FIR filter has no {name}, got {shown!r}")
     check_magnitude(design.taps)
@@ -218,6 +265,13 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
         "rounding": words.rounding,
         "overflow": words.overflow,
     }
+    if faithful:
+        if words.scale_taps or design.codes is not None:
+            what = "scale_taps" if words.scale_taps else "integer codes"
+            raise SpecError(f"a faithful filter keeps the taps as they are, got {what}")
+        if words.coeff_width is not None:
+            common["coeff_width"] = words.coeff_width
+        return faithful_fir(design.taps, **common)
     if design.codes is not None:
         if words.scale_taps:
             raise SpecError("scale_taps needs real taps, got integer codes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -68,6 +68,11 @@ class Generated:
         """Whether every lane that has a mask keeps it."""
         return all(verdict is None or verdict.passed for verdict in self.verdicts)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a search was stopped, so that its words are the best until then."""
+        return any(lane.interrupted for lane in self.compiled.lanes)
+
     def write(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write the core folder in one move.
 
@@ -87,7 +92,14 @@ class Generated:
         return write_folder(folder, self.files, force=force)
 
 
-def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = None) -> Generated:
+def generate(
+    spec: Spec,
+    *,
+    name: str,
+    seed: int = 1,
+    spec_text: str | None = None,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> Generated:
     """Design, quantise, build, prove what is static and make all files of a core.
 
     Parameters
@@ -99,6 +111,8 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
         Of the random part of the vectors.
     spec_text : str, optional
         Text of the SPEC.toml, kept in the folder as `spec.toml`.
+    report : callable, optional
+        `report(done, total)` while words are searched.
 
     Returns
     -------
@@ -112,7 +126,7 @@ def generate(spec: Spec, *, name: str, seed: int = 1, spec_text: str | None = No
     from fxfir import emit
 
     emit.check_name(name)
-    compiled = compile_spec(spec)
+    compiled = compile_spec(spec, report=report)
     return _assembled(
         compiled, spec.hardware, spec.fs_hz, name=name, seed=seed, spec_text=spec_text
     )
@@ -182,7 +196,13 @@ def _assembled(
     n = stimulus.budget(core.timing.interval, edges=_CYCLES)
     # A core that is not slow leaves the number to the stimuli: long filters need more.
     fast = n == stimulus.budget(1, edges=_CYCLES)
-    stimuli = stimulus.standard(node, seed=seed, n=None if fast else n, inner=core.inner_sums())
+    stimuli = stimulus.standard(
+        node,
+        seed=seed,
+        n=None if fast else n,
+        inner=core.inner_sums(),
+        closest=_worst(compiled.spec, bounds) if node.n_in == 1 else (),
+    )
     source = emit.CoreSource(
         node=node,
         core=core,
@@ -234,6 +254,15 @@ def _bound(compiled: Compiled, k: int) -> ErrorBound | CascadeBound:
     if lane.kind == "fir":
         return error_bound(quantized.filter, quantized.ideal, quantized.gain)
     return cascade_bound(quantized.filter, quantized.ideal, quantized.gain)
+
+
+def _worst(spec: Spec | None, bounds: Sequence[Any]) -> list[Sequence[int]]:
+    """Return the inputs that come closest to the bounds of filters that are faithful by them."""
+    if spec is None:
+        return []
+    pairs = zip(spec.lane_words, bounds, strict=True)
+    rows = (getattr(b, "worst_input", None) for w, b in pairs if w.accuracy == "faithful")
+    return [row for row in rows if row]
 
 
 def _verdict(compiled: Compiled, k: int) -> MaskVerdict | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fxfir.quantize.assemble import QuantizedSos, SectionReport
     from fxfir.quantize.faithful import faithful_sos
+    from fxfir.quantize.faithful_taps import faithful_fir
     from fxfir.quantize.fir import QuantizedFir, fir_from_codes, quantize_fir
     from fxfir.quantize.scaling import Scaling
     from fxfir.quantize.sos import quantize_sos
@@ -18,6 +19,7 @@ __all__ = [
     "QuantizedSos",
     "Scaling",
     "SectionReport",
+    "faithful_fir",
     "faithful_sos",
     "fir_from_codes",
     "quantize_fir",
@@ -26,6 +28,7 @@ __all__ = [
 
 _HOMES = {
     "QuantizedFir": "fir",
+    "faithful_fir": "faithful_taps",
     "faithful_sos": "faithful",
     "fir_from_codes": "fir",
     "quantize_fir": "fir",

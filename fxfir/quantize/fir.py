@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fxfir.arith import sum_range
 from fxfir.errors import TapsError
@@ -14,7 +14,10 @@ from fxfir.fixed import SQ, Cast, Format, Overflow, Rounding, round_shift
 from fxfir.quantize.coefficients import check_width, greatest_frac, waste, words_of
 from fxfir.quantize.reals import exact_reals
 
-__all__ = ["DEFAULT_INPUT", "QuantizedFir", "fir_from_codes", "quantize_fir"]
+if TYPE_CHECKING:
+    from fxfir.quantize.optimise.fir import SearchReport
+
+__all__ = ["DEFAULT_INPUT", "QuantizedFir", "fir_from_codes", "quantize_fir", "with_words"]
 
 DEFAULT_INPUT = SQ(1, 15)
 
@@ -38,6 +41,8 @@ class QuantizedFir:
         What a user may want to know.
     warnings : tuple of str
         What a user should look at; the filter is usable all the same.
+    search : SearchReport or None
+        What a search of the words came to, if there was one.
     """
 
     filter: FixedFir
@@ -46,6 +51,7 @@ class QuantizedFir:
     output_needed: Format
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    search: SearchReport | None = None
 
     @property
     def output_fits(self) -> bool:
@@ -117,7 +123,7 @@ def quantize_fir(
     if scale_taps:
         gain = _full_range_gain(ideal, coeff)
         scaled = tuple(v * gain for v in ideal)
-        notes.append(f"taps are scaled by {float(gain):.9g} to fill {coeff}")
+        notes.append(_gain_note(gain, coeff))
     words = words_of(scaled, coeff.frac)
     _check_fit(words, scaled, coeff)
     lost = sum(1 for w, v in zip(words, ideal, strict=True) if v and not w)
@@ -162,6 +168,30 @@ def fir_from_codes(
     words = FixedFir(taps=tuple(codes), coeff=coeff, input=input, output=cast).taps
     ideal = tuple(word * coeff.step for word in words)
     return _assemble(words, coeff, input, cast, ideal, Fraction(1), [])
+
+
+def with_words(
+    made: QuantizedFir, filter: FixedFir, *, gain: Fraction, search: SearchReport
+) -> QuantizedFir:
+    """Return what was quantised with other words of the same formats, its warnings made anew.
+
+    Parameters
+    ----------
+    made : QuantizedFir
+    filter : FixedFir
+    gain : Fraction
+    search : SearchReport
+        Where the words come from.
+    """
+    notes = [] if gain == 1 else [_gain_note(gain, filter.coeff)]
+    fresh = _assemble(
+        filter.taps, filter.coeff, filter.input, filter.output, made.ideal, gain, notes
+    )
+    return replace(fresh, search=search)
+
+
+def _gain_note(gain: Fraction, coeff: Format) -> str:
+    return f"taps are scaled by {float(gain):.9g} to fill {coeff}"
 
 
 def _full_range_gain(ideal: Sequence[Fraction], coeff: Format) -> Fraction:

@@ -19,6 +19,7 @@ from fxfir.spec.fir import (
 from fxfir.spec.hardware import INTERFACES, TARGETS, Hardware
 from fxfir.spec.kind import Kind
 from fxfir.spec.mask import Band, Mask
+from fxfir.spec.optimise import Optimise
 from fxfir.spec.read import read_eq, read_sos, read_taps, read_taps_file
 from fxfir.spec.sos import FAMILY_PARAMETERS, IirSos, RowsSos, SosSpec, sos_rows
 from fxfir.spec.spec import BankSpec, Spec
@@ -50,6 +51,7 @@ __all__ = [
     "LeastSquaresFir",
     "Mask",
     "MovingAverageFir",
+    "Optimise",
     "RaisedCosineFir",
     "RootRaisedCosineFir",
     "RowsSos",

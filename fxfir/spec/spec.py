@@ -8,6 +8,7 @@ from typing import Any
 from fxfir.errors import SpecError
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.hardware import Hardware
+from fxfir.spec.optimise import Optimise
 from fxfir.spec.sos import SosSpec
 from fxfir.spec.words import Words
 
@@ -67,6 +68,8 @@ class Spec:
     filter : FirSpec, SosSpec or BankSpec
     words : Words, optional
     hardware : Hardware, optional
+    optimise : Optimise or None, optional
+        How the words are searched; None rounds them.
 
     Raises
     ------
@@ -77,12 +80,14 @@ class Spec:
     filter: FirSpec | SosSpec | BankSpec
     words: Words = field(default_factory=Words)
     hardware: Hardware = field(default_factory=Hardware)
+    optimise: Optimise | None = None
 
     def __post_init__(self) -> None:
         kinds: tuple[tuple[str, Any], ...] = (
             ("filter", (FirSpec, SosSpec, BankSpec)),
             ("words", Words),
             ("hardware", Hardware),
+            ("optimise", (Optimise, type(None))),
         )
         for name, kind in kinds:
             if not isinstance(getattr(self, name), kind):

@@ -27,6 +27,17 @@ taps that meets them is found; `ripple_db` is the deviation either way around `g
     target = "ecp5"
     interface = "axis"
 
+Words searched instead of rounded; every key of the table may be left out::
+
+    name = "lp_few_bits"
+    fs_hz = 44100
+    band = [{ high_hz = 1000, ripple_db = 0.1 }, { low_hz = 3000, attenuation_db = 60 }]
+
+    [optimise]
+    goal = "minimax"
+    effort = 5
+    meet_mask = "width"
+
 A method with its parameters, here by order as classic tools count (order N has N + 1 taps), or by
 `n_taps`. The methods are window, least_squares, equiripple, frequency_sampling, half_band,
 hilbert, raised_cosine, root_raised_cosine and moving_average; their parameters are the fields of
@@ -99,6 +110,7 @@ from fxfir.spec.equaliser import EqBand, EqSos
 from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Band, Mask
+from fxfir.spec.optimise import Optimise
 from fxfir.spec.read import read_eq, read_sos, read_taps_file
 from fxfir.spec.readers.source import read_text
 from fxfir.spec.readers.toml_text import load_toml
@@ -110,7 +122,7 @@ from fxfir.spec.words import Words
 __all__ = ["parse_spec", "read_spec"]
 
 _T = TypeVar("_T")
-_TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware")
+_TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware", "optimise")
 _BANK = ("fir", "sos", "band", "words", "arch")
 _COMMON = ("fs_hz", "mask")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
@@ -175,10 +187,14 @@ class _Reader:
         if "name" in data:
             settings["name"] = data["name"]
         hardware = self.build("[hardware]", Hardware, settings)
+        optimise = None
+        if "optimise" in data:
+            table = self.table(data, "optimise", "[optimise]")
+            optimise = self.build("[optimise]", Optimise, table)
         if "bank" in data:
-            return self.bank(data, fs_hz, words, hardware)
+            return replace(self.bank(data, fs_hz, words, hardware), optimise=optimise)
         node = self.node(data, fs_hz, "")
-        return Spec(filter=node, words=words, hardware=hardware)
+        return Spec(filter=node, words=words, hardware=hardware, optimise=optimise)
 
     def bank(
         self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware

@@ -64,7 +64,7 @@ class Words:
     error_feedback : bool or None, optional
         Feed rounding errors back (df1 only); None leaves it to the quantiser, as do the two above.
     accuracy : str or None, optional
-        One of `ACCURACIES`. "faithful" derives all word lengths of a cascade so that its output is
+        One of `ACCURACIES`. "faithful" derives all word lengths of a filter so that its output is
         within one LSB of the ideal one for every input; `coeff_width` and `section_width` are then
         what they may not exceed.
     structure : str or None, optional
@@ -156,11 +156,11 @@ class Words:
             object.__setattr__(self, "error_feedback", feedback)
 
     def _check_faithful(self) -> None:
-        """Refuse what a faithful cascade decides by itself."""
+        """Refuse what a faithful filter decides by itself."""
         for name in ("coeff", "guard_bits"):
             value = getattr(self, name)
             if value is not None:
-                raise SpecError(f"a faithful cascade derives its {name}, got {value}")
+                raise SpecError(f"a faithful filter derives its {name}, got {value}")
         if self.norm not in (None, "l1"):
             raise SpecError(f"a faithful cascade is scaled by norm l1, got {self.norm}")
 

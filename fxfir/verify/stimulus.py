@@ -108,6 +108,7 @@ def standard(
     seed: int = 1,
     n: int | None = None,
     inner: Sequence[tuple[int, Sequence[int]]] = (),
+    closest: Sequence[Sequence[int]] = (),
 ) -> Stimuli:
     """Make the standard set of stimuli, one after the other.
 
@@ -122,6 +123,8 @@ def standard(
         a small `n` leaves out later segments of the list below.
     inner : sequence of (int, sequence of int), optional
         Sums inside the hardware: the output that reads it, and its response to the only input.
+    closest : sequence of sequence of int, optional
+        Inputs of a filter of one lane that come closest to its certified error; always part of it.
 
     Returns
     -------
@@ -204,6 +207,7 @@ def standard(
         if add_on:
             parts.append(("inner_sums", [add_on]))
             left -= len(add_on)
+    parts += [("worst_error", [list(row)]) for row in closest]
     parts.append(("noise", shape("noise", n_noise + max(left, 0))))
     return _joined(node, parts)
 

@@ -1,21 +1,30 @@
 """The search for coefficient words: integers whose response is better than that of rounding."""
 
+from fxfir.quantize.optimise.adders import Adders, count_adders, fewest_adders
 from fxfir.quantize.optimise.aim import Aim, aim_at_mask, aim_at_own
 from fxfir.quantize.optimise.exact import Proof, prove
 from fxfir.quantize.optimise.fir import SearchReport, optimise_words, subject_of
 from fxfir.quantize.optimise.layout import Layout, layout_of
-from fxfir.quantize.optimise.searcher import Found, Limits, search
+from fxfir.quantize.optimise.searcher import Found, Limits, Progress, search
+from fxfir.quantize.optimise.width import WidthRow, WidthSearch, least_width
 
 __all__ = [
+    "Adders",
     "Aim",
     "Found",
     "Layout",
     "Limits",
+    "Progress",
     "Proof",
     "SearchReport",
+    "WidthRow",
+    "WidthSearch",
     "aim_at_mask",
     "aim_at_own",
+    "count_adders",
+    "fewest_adders",
     "layout_of",
+    "least_width",
     "optimise_words",
     "prove",
     "search",

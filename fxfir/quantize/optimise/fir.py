@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from typing import Any
 
+from fxfir.analysis import judge_filter
 from fxfir.arith import half_even_scaled
 from fxfir.errors import SpecError
 from fxfir.filters import FixedFir
 from fxfir.fixed import Format
+from fxfir.quantize.optimise.adders import Adders, count_adders, fewest_adders
 from fxfir.quantize.optimise.aim import Aim, aim_at_mask, aim_at_own
 from fxfir.quantize.optimise.exact import MOST_EXACT, prove
 from fxfir.quantize.optimise.layout import Layout, layout_of
@@ -42,6 +45,8 @@ class SearchReport:
         What no words of this format can go below, where that was proven.
     optimal : bool
         Whether nothing lies between: at most a thousandth.
+    adders : Adders or None
+        Those of a multiplierless core, where they were to be few.
     interrupted : bool
         Whether the search was stopped; the words are the best until then.
     """
@@ -51,7 +56,12 @@ class SearchReport:
     after: float
     bound: float | None = None
     optimal: bool = False
+    adders: Adders | None = None
     interrupted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
 
     def __str__(self) -> str:
         found = f"largest error {self.after:.6g}, {self.before:.6g} by rounding"
@@ -59,6 +69,8 @@ class SearchReport:
             found += "; optimal"
         elif self.bound is not None:
             found += f"; none can go below {self.bound:.6g}"
+        if self.adders is not None:
+            found += f"; {self.adders.block} adders in the graph, {self.adders.chain} in the chain"
         return f"{found}; INTERRUPTED, the best until then" if self.interrupted else found
 
 
@@ -158,7 +170,8 @@ def optimise_words(
     mask : Mask or None
         What errors are weighted by; see `fxfir.quantize.optimise.aim_at_mask`.
     options : Optimise
-        The goals "minimax" and "stopband"; `fxfir.quantize.optimise.adders` serves the others.
+        The goal "auto" is "minimax" here. "adders" needs limits in the mask, and is "minimax" for
+        words that miss it.
     gain : Fraction, optional
         What the taps were multiplied by.
     sweep : bool, optional
@@ -179,6 +192,7 @@ def optimise_words(
         If the format is wider than 40 bits, or more than 512 taps differ.
     """
     subject = subject_of(ideal, mask, filter.coeff, gain=gain)
+    adders: Adders | None = None
     if not subject.layout.n_free:
         return filter, gain, SearchReport(goal="minimax", before=0.0, after=0.0)
     before = Searcher.level_of(subject.aim, subject.layout, subject.step, subject.start)
@@ -190,9 +204,12 @@ def optimise_words(
         found = _deepest(subject, options, report)
     else:
         found = _search(subject, subject.aim, subject.start, options, report)
+    made = replace(filter, taps=subject.taps(found.words))
+    if options.goal == "adders":
+        made, found, adders = _cheapest(subject, filter, mask, gain, found, options, report)
     bound, optimal = None, False
     exact = subject.layout.symmetry and subject.layout.n_free <= MOST_EXACT
-    if options.prove and exact and options.goal != "stopband" and not found.interrupted:
+    if options.prove and exact and options.goal in ("minimax", "auto") and not found.interrupted:
         proof = prove(
             subject.aim,
             subject.layout,
@@ -202,20 +219,48 @@ def optimise_words(
             high=subject.coeff.hi,
         )
         found = Found(words=proof.words, level=min(proof.level, found.level))
-        bound, optimal = proof.bound, proof.optimal
-    made = replace(filter, taps=subject.taps(found.words))
+        bound, optimal = proof.bound or None, proof.optimal
+        made = replace(filter, taps=subject.taps(found.words))
     return (
         made,
         gain,
         SearchReport(
-            goal="stopband" if options.goal == "stopband" else "minimax",
+            goal="minimax" if options.goal == "auto" else options.goal,
             before=before,
             after=found.level,
             bound=bound,
             optimal=optimal,
+            adders=adders,
             interrupted=found.interrupted,
         ),
     )
+
+
+def _cheapest(
+    subject: Subject,
+    filter: FixedFir,
+    mask: Mask | None,
+    gain: Fraction,
+    found: Found,
+    options: Optimise,
+    report: Progress,
+) -> tuple[FixedFir, Found, Adders]:
+    """Return the filter with few adders that keeps the mask, or the one found as it is."""
+    made = replace(filter, taps=subject.taps(found.words))
+
+    def accept(words: tuple[int, ...]) -> bool:
+        if mask is None:
+            return False
+        trial = replace(filter, taps=subject.taps(words))
+        verdict = judge_filter(mask, trial, gain=float(gain))
+        return verdict.passed and verdict.proven
+
+    limit = subject.aim.limit
+    if limit is None or found.level > limit or found.interrupted:
+        return made, found, count_adders(made.taps)
+    limits = subject.limits(options, report)
+    found, adders = fewest_adders(subject.aim, subject.layout, subject.step, found, limits, accept)
+    return replace(filter, taps=subject.taps(found.words)), found, adders
 
 
 def _search(
