@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound, FirError, error_bound
+    from fxfir.analysis.budget import NoiseBudget, NoiseSource, noise_budget
     from fxfir.analysis.cycles import Cycle, Region, find_cycles
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
     from fxfir.analysis.oscillation import LimitCycles, limit_cycles
@@ -27,6 +28,8 @@ __all__ = [
     "Lane",
     "LimitCycles",
     "MaskVerdict",
+    "NoiseBudget",
+    "NoiseSource",
     "PolePair",
     "Region",
     "RoundingPoint",
@@ -37,6 +40,7 @@ __all__ = [
     "judge_filter",
     "lanes",
     "limit_cycles",
+    "noise_budget",
     "pole_pair",
     "real_sos",
     "real_taps",
@@ -51,6 +55,9 @@ _HOMES = {
     "CascadeBound": "sos_bound",
     "RoundingPoint": "sos_bound",
     "cascade_bound": "sos_bound",
+    "NoiseBudget": "budget",
+    "NoiseSource": "budget",
+    "noise_budget": "budget",
     "Cycle": "cycles",
     "Region": "cycles",
     "find_cycles": "cycles",

@@ -22,7 +22,7 @@ __all__ = ["LimitCycles", "limit_cycles"]
 
 Ints = NDArray[np.int64]
 
-_MAX_STATES = 1 << 21
+_MAX_STATES = 1 << 23
 _MAX_TERMS = 1 << 17
 _INT64_BITS = 62
 _SLOPES = (0, -1, 1, -2, 2)
@@ -80,7 +80,7 @@ class LimitCycles:
         if self.none:
             return f"none ({reach} searched)"
         start = ", ".join(f"{name} = {value}" for name, value in (self.start or {}).items())
-        return f"amplitude {self.amplitude} LSB, period {self.period}, from {start}"
+        return f"up to {self.amplitude} LSB of y, period {self.period}, from {start}"
 
 
 def limit_cycles(
@@ -128,7 +128,7 @@ def limit_cycles(
     ...     return Direct(form="df1", b=(1, 0, 0), a=(-3, 0), b_coeff=SQ(2, 0), a_coeff=SQ(1, 2),
     ...                   state=None, out=Cast(to=SQ(16, 0), rounding=rounding))
     >>> print(limit_cycles(section(Rounding.HALF_UP), 0))
-    amplitude 2 LSB, period 1, from y1 = 2, y2 = 2
+    up to 2 LSB of y, period 1, from y1 = 2, y2 = 2
     >>> print(limit_cycles(section(Rounding.TO_ZERO), 0))
     none (21 states searched)
     """
@@ -197,11 +197,13 @@ class _Machine:
     def fits(self, largest: int) -> bool:
         """Tell whether all sums stay within int64."""
         section = self.section
-        taps = max(map(abs, (*section.a, *section.b)))
+        # A product, or a word brought to a product's fraction; the casts themselves shift down,
+        # or up by what a coefficient with a negative fraction takes.
+        factor = max(max(map(abs, (*section.a, *section.b))).bit_length(), self.a_frac, self.b_frac)
         casts = [c for c in (section.state, section.out) if c is not None]
         shifts = max(abs(c.to.frac - d.to.frac) for c in casts for d in casts)
-        shifts += max(abs(self.a_frac), abs(self.b_frac))
-        return taps.bit_length() + largest.bit_length() + shifts + 3 <= _INT64_BITS
+        shifts += max(0, -self.a_frac, -self.b_frac)
+        return factor + largest.bit_length() + shifts + 3 <= _INT64_BITS
 
     def step(self, u1: Ints, u2: Ints) -> tuple[Ints, Ints]:
         """Return u[n] and u[n-1]."""

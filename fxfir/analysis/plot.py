@@ -28,6 +28,7 @@ _GRID = "#d9dee3"
 _LIMIT = "#b23a48"
 _COLOURS = ("#1f6fb4", "#e07b1a", "#7a4fa3", "#2a9d8f", "#8c564b", "#d1495b")
 _FLOOR_DB = -160.0
+_NOISE_SPAN_DB = 20.0
 _SUFFIXES = (".svg", ".png", ".pdf")
 
 
@@ -65,12 +66,16 @@ class Panel:
     roots : sequence of (label, Cascade), optional
         Cascades whose poles and zeros are drawn beside the curves, for instance the ideal
         sections and the quantised ones.
+    noise : sequence of (label, freqs_hz, density), optional
+        Round-off noise to draw below the response, one-sided in output LSB squared per Hz; the
+        first curve is the reference of the others.
     """
 
     curves: Sequence[Curve]
     title: str = ""
     mask: Mask | None = None
     roots: Sequence[tuple[str, Cascade]] = ()
+    noise: Sequence[tuple[str, Any, Any]] = ()
 
 
 def overview_figure(panels: Sequence[Panel], *, fs_hz: float, log_frequency: bool = False) -> Any:
@@ -93,8 +98,9 @@ def overview_figure(panels: Sequence[Panel], *, fs_hz: float, log_frequency: boo
         If matplotlib is missing.
     """
     wide = any(panel.roots for panel in panels)
-    figure = _figure((12.4 if wide else 8.0, 6.0 * len(panels)))
-    rows = figure.subfigures(len(panels), 1, squeeze=False)[:, 0]
+    heights = [8.0 if panel.noise else 6.0 for panel in panels]
+    figure = _figure((12.4 if wide else 8.0, sum(heights)))
+    rows = figure.subfigures(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for row, panel in zip(rows, panels, strict=True):
         if panel.title:
             row.suptitle(panel.title, color=_INK, fontsize=12, x=0.01, ha="left")
@@ -113,7 +119,7 @@ def response_figure(panel: Panel, *, fs_hz: float, log_frequency: bool = False) 
     Parameters
     ----------
     panel : Panel
-        Its roots are left out.
+        Its roots and its noise are left out.
     fs_hz : float
     log_frequency : bool, optional
 
@@ -126,7 +132,9 @@ def response_figure(panel: Panel, *, fs_hz: float, log_frequency: bool = False) 
     ToolError
         If matplotlib is missing.
     """
-    return overview_figure([replace(panel, roots=())], fs_hz=fs_hz, log_frequency=log_frequency)
+    return overview_figure(
+        [replace(panel, roots=(), noise=())], fs_hz=fs_hz, log_frequency=log_frequency
+    )
 
 
 def pole_figure(roots: Sequence[tuple[str, Cascade]], *, title: str = "") -> Any:
@@ -236,7 +244,8 @@ def _levels(curve: Curve, freqs: Any, fs_hz: float) -> Any:
 def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool) -> None:
     freqs = _frequencies(panel.curves, fs_hz, log_frequency)
     levels = [_levels(curve, freqs, fs_hz) for curve in panel.curves]
-    whole, close = figure.subplots(2, 1, height_ratios=(3, 2), sharex=True)
+    ratios = (3, 2, 2) if panel.noise else (3, 2)
+    whole, close, *below = figure.subplots(len(ratios), 1, height_ratios=ratios, sharex=True)
     for axes in (whole, close):
         _style(axes)
         for k, (curve, level) in enumerate(zip(panel.curves, levels, strict=True)):
@@ -261,8 +270,31 @@ def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool)
     close.set_ylim(*_close_range(freqs, levels, panel.mask, top))
     whole.set_ylabel("magnitude (dB)")
     close.set_ylabel("pass band (dB)")
-    close.set_xlabel("frequency (Hz)")
+    if panel.noise:
+        _draw_noise(below[0], panel.noise, freqs)
+    (below or [close])[0].set_xlabel("frequency (Hz)")
     whole.legend(loc="best", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
+
+
+def _draw_noise(axes: Any, curves: Sequence[tuple[str, Any, Any]], shown: Any) -> None:
+    _style(axes)
+    # Welch's estimate at 0 Hz is the mean's, which was taken out.
+    parts = [(freqs >= max(shown[0], freqs[1])) & (freqs < freqs[-1]) for _, freqs, _ in curves]
+    for k, ((label, freqs, density), part) in enumerate(zip(curves, parts, strict=True)):
+        axes.plot(
+            freqs[part],
+            10 * np.log10(np.maximum(density[part], 1e-30)),
+            color=_INK if k == 0 else _COLOURS[k % len(_COLOURS)],
+            linewidth=1.2 if k == 0 else 0.8,
+            linestyle=(0, (4, 2)) if k == 0 else "-",
+            label=label,
+            zorder=3 if k == 0 else 2,
+        )
+    low, high = axes.get_ylim()
+    room = max(0.0, _NOISE_SPAN_DB - (high - low)) / 2
+    axes.set_ylim(low - room, high + room)
+    axes.set_ylabel("round-off (dB LSB²/Hz)")
+    axes.legend(loc="best", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
 
 
 def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:

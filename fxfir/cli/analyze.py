@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ from fxfir.cli.options import seed_option
 from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
-    from fxfir.analysis import CascadeBound, ErrorBound, MaskVerdict
+    from fxfir.analysis import CascadeBound, ErrorBound, MaskVerdict, PolePair
     from fxfir.flow import Analysis
+    from fxfir.flow.sections import SectionAnalysis
 
 __all__ = ["command"]
 
@@ -67,17 +69,10 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
             rows.append((name, f"{state}, margin {verdict.margin_db:.3f} dB"))
     if lane.verdict is not None:
         rows += [("", line) for line in str(lane.verdict).splitlines()]
-    for k, (ideal, found) in enumerate(lane.poles):
-        fs_hz = lane.source.fs_hz
-        rows.append(
-            (
-                f"section {k}",
-                (
-                    f"poles at {found.freq_hz(fs_hz):.6g} Hz, radius {found.radius:.6f} "
-                    f"(ideal {ideal.radius:.6f}), Q {found.q:.4g} (ideal {ideal.q:.4g})"
-                ),
-            )
-        )
+    if lane.roundoff is not None:
+        rows += _noise_rows(lane)
+    for k, section in enumerate(lane.sections):
+        rows += _section_rows(f"section {k}", section, lane.source.fs_hz)
     return rows
 
 
@@ -99,6 +94,64 @@ def _bound_rows(bound: ErrorBound | CascadeBound) -> list[tuple[str, str]]:
         text = f"at most {float(bound.linear_lsb):.6g} output LSB while no word inside does so"
         rows.append(("", text))
     return rows
+
+
+def _noise_rows(lane: Analysis) -> list[tuple[str, str]]:
+    found = lane.roundoff
+    if found is None:
+        return []
+    predicted = f"{found.budget.rms_lsb:.3f} LSB rms, mean {found.budget.mean_lsb:.3f}"
+    measured = f"{found.rms_lsb:.3f} LSB rms, mean {found.mean_lsb:.3f}"
+    return [
+        ("round-off", f"predicted {predicted}; measured {measured}"),
+        ("silence", _silence(lane)),
+    ]
+
+
+def _silence(lane: Analysis) -> str:
+    bound: Any = lane.bound
+    if bound.settles:
+        return "the output becomes exactly 0 after the input has"
+    limits = [section.limit for section in lane.sections]
+    if all(limit is not None and limit.none for limit in limits):
+        return "the output becomes 0 after the input has: no section has a limit cycle"
+    low, high = bound.inner_lsb
+    return f"not certain: roundings inside can hold the output within {_magnitude(low, high)} LSB"
+
+
+def _magnitude(low: Any, high: Any) -> str:
+    return f"{float(max(-low, high)):.3g}"
+
+
+def _section_rows(label: str, found: SectionAnalysis, fs_hz: float) -> list[tuple[str, str]]:
+    section, poles, ideal = found.section, found.poles, found.ideal
+    state = getattr(section, "state", None)
+    inner = "" if state is None else f", state {state.to}"
+    peak_db = 20 * math.log10(found.peak) if found.peak else -math.inf
+    return [
+        (
+            label,
+            (
+                f"poles at {poles.freq_hz(fs_hz):.6g} Hz, radius {poles.radius:.6f} "
+                f"(ideal {ideal.radius:.6f}), Q {poles.q:.4g} (ideal {ideal.q:.4g})"
+            ),
+        ),
+        (
+            "",
+            (
+                f"{section.form.value}, b {section.b_coeff}, a {section.a_coeff}{inner}, "
+                f"out {section.out.to}, {found.guard_bits} guard bits"
+            ),
+        ),
+        (
+            "",
+            (
+                f"from the input {peak_db:.2f} dB at most, worst case {found.worst:.4g}; "
+                f"error {float(found.error_lsb):.3g} LSB, noise {found.noise_lsb:.3g} LSB rms"
+            ),
+        ),
+        ("", f"limit cycles: {'not searched' if found.limit is None else found.limit}"),
+    ]
 
 
 def _formats(node: Any) -> str:
@@ -128,29 +181,56 @@ def _json(lane: Analysis) -> dict[str, Any]:
         "worst_hz": lane.worst_hz,
         "mask": _verdict(lane.verdict),
         "mask_ideal": _verdict(lane.ideal_verdict),
-        "sections": [
-            {
-                "freq_hz": found.freq_hz(lane.source.fs_hz),
-                "radius": found.radius,
-                "q": found.q,
-                "ideal": {
-                    "freq_hz": ideal.freq_hz(lane.source.fs_hz),
-                    "radius": ideal.radius,
-                    "q": ideal.q,
-                },
-            }
-            for ideal, found in lane.poles
-        ],
+        "sections": [_section_json(section, lane.source.fs_hz) for section in lane.sections],
     }
     if bound.error_lsb is None:
         data["error_reason"] = bound.reason
     else:
         data["error_lsb"] = float(bound.error_lsb)
         data["error_lsb_exact"] = str(bound.error_lsb)
+    if lane.roundoff is not None:
+        data["silent"] = bound.settles  # type: ignore[union-attr]
+        data["roundoff"] = {
+            "predicted_rms_lsb": lane.roundoff.budget.rms_lsb,
+            "predicted_mean_lsb": lane.roundoff.budget.mean_lsb,
+            "measured_rms_lsb": lane.roundoff.rms_lsb,
+            "measured_mean_lsb": lane.roundoff.mean_lsb,
+            "sources": [
+                {"section": s.section, "word": s.name, "rms_lsb": s.rms_lsb, "mean_lsb": s.mean_lsb}
+                for s in lane.roundoff.budget.sources
+            ],
+        }
     if isinstance(bound, ErrorBound):
         data["attained_lsb_exact"] = str(bound.attained_lsb)
         data["worst_input"] = None if bound.worst_input is None else list(bound.worst_input)
     return data
+
+
+def _section_json(found: SectionAnalysis, fs_hz: float) -> dict[str, Any]:
+    limit = found.limit
+    return {
+        **_poles_json(found.poles, fs_hz),
+        "ideal": _poles_json(found.ideal, fs_hz),
+        "peak": found.peak,
+        "worst_case_gain": found.worst,
+        "guard_bits": found.guard_bits,
+        "error_lsb": float(found.error_lsb),
+        "noise_rms_lsb": found.noise_lsb,
+        "limit_cycles": limit
+        and {
+            "searched": limit.searched,
+            "none": limit.none,
+            "amplitude_lsb": limit.amplitude,
+            "period": limit.period,
+            "start": limit.start,
+            "range": [limit.low, limit.high],
+            "states": limit.n_states,
+        },
+    }
+
+
+def _poles_json(poles: PolePair, fs_hz: float) -> dict[str, Any]:
+    return {"freq_hz": poles.freq_hz(fs_hz), "radius": poles.radius, "q": poles.q}
 
 
 def _verdict(verdict: MaskVerdict | None) -> dict[str, Any] | None:

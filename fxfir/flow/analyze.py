@@ -12,6 +12,12 @@ import numpy as np
 from fxfir.errors import ReadError
 from fxfir.filters import Bank, FixedFir, FixedSos, Node
 from fxfir.flow.compile import compile_spec
+from fxfir.flow.sections import (
+    Roundoff,
+    SectionAnalysis,
+    analyze_sections,
+    measure_roundoff,
+)
 from fxfir.spec.mask import Mask
 
 if TYPE_CHECKING:
@@ -66,6 +72,10 @@ class Analysis:
         difference from the integer output.
     poles : tuple of (PolePair, PolePair)
         Ideal and quantised poles of each section; the ideal ones paired by closeness.
+    sections : tuple of SectionAnalysis
+        Of a cascade.
+    roundoff : Roundoff or None
+        Of a cascade.
     """
 
     source: LaneSource
@@ -78,6 +88,8 @@ class Analysis:
     verdict: MaskVerdict | None
     snr_db: float
     poles: tuple[tuple[PolePair, PolePair], ...]
+    sections: tuple[SectionAnalysis, ...] = ()
+    roundoff: Roundoff | None = None
 
 
 def analyze_spec(spec: Spec, *, seed: int = 1) -> tuple[Analysis, ...]:
@@ -165,17 +177,26 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
     )
     k = int(np.argmax(difference))
     mask = source.mask if source.mask is not None and source.mask.has_limits else None
+    bound, poles = _bound(source), _pole_pairs(source)
+    sections: tuple[SectionAnalysis, ...] = ()
+    roundoff = None
+    if isinstance(node, FixedSos):
+        roundoff = measure_roundoff(node, source.fs_hz, seed)
+        cascade: Any = bound
+        sections = analyze_sections(node, poles, cascade, roundoff.budget)
     return Analysis(
         source=source,
         ideal=ideal,
         quantized=quantized,
         worst_hz=float(freqs[k]),
         worst_error=float(difference[k]),
-        bound=_bound(source),
+        bound=bound,
         ideal_verdict=None if mask is None else judge(mask, ideal, gain=gain),
         verdict=None if mask is None else judge(mask, quantized, gain=gain),
         snr_db=_measured_snr(source, seed),
-        poles=_pole_pairs(source),
+        poles=poles,
+        sections=sections,
+        roundoff=roundoff,
     )
 
 
@@ -238,34 +259,3 @@ def _pole_pairs(source: LaneSource) -> tuple[tuple[PolePair, PolePair], ...]:
 
 def _distance(a: PolePair, b: PolePair) -> float:
     return sum(abs(p - q) for p, q in zip(a.poles, b.poles, strict=True))
-
-
-def draw(lanes: tuple[Analysis, ...], path: str | Path) -> None:
-    """Draw responses, masks and poles of lanes into a picture.
-
-    Parameters
-    ----------
-    lanes : tuple of Analysis
-    path : path
-        Its suffix says what it becomes: .svg, .png or .pdf.
-
-    Raises
-    ------
-    ToolError
-        If matplotlib is missing.
-    OutputError
-        If the picture cannot be written.
-    """
-    from fxfir.analysis import plot
-
-    panels = []
-    for k, lane in enumerate(lanes):
-        gain = float(lane.source.gain)
-        curves = (
-            plot.Curve(label="ideal", cascade=lane.ideal, gain=gain, thin=True),
-            plot.Curve(label="quantised", cascade=lane.quantized, gain=gain),
-        )
-        roots = [(curve.label, curve.cascade) for curve in curves] if lane.poles else []
-        title = f"lane {k}" if len(lanes) > 1 else ""
-        panels.append(plot.Panel(curves=curves, title=title, mask=lane.source.mask, roots=roots))
-    plot.save(plot.overview_figure(panels, fs_hz=lanes[0].source.fs_hz), path)

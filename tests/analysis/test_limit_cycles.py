@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from fxfir.analysis import Region, find_cycles, limit_cycles
 from fxfir.arith import is_stable
 from fxfir.errors import StabilityError
 from fxfir.filters import Direct, Form
 from fxfir.fixed import SQ, Cast, Format, Overflow, Rounding, apply, round_shift
+from fxfir.quantize import faithful_sos
 from tests.rtl.sos import oracle
 
 STATES = {Form.DF1: "y", Form.DF2: "w", Form.DF1T: "r", Form.DF2T: "s"}
@@ -230,6 +232,21 @@ def test_a_narrow_pole_is_searched_in_a_strip() -> None:
     assert found.searched
     assert (found.high - found.low) ** 2 > 10 * found.n_states
     assert found.amplitude > 0
+
+
+@pytest.mark.parametrize("form", Form)
+def test_wide_words_are_searched_and_run(form: Form) -> None:
+    """Coefficients of 27 bits and guard bits for an error below one LSB."""
+    made = faithful_sos(signal.butter(2, 0.01, output="sos"), form=form)
+    section = made.filter.sections[0]
+    found = limit_cycles(section, made.filter.input.frac)
+    assert found.searched
+    words = tuple(found.start.values())
+    runner = machine(section, words)
+    before = list(getattr(runner, STATES[form]))
+    for _ in range(found.period):
+        runner.step(Fraction(0))
+    assert getattr(runner, STATES[form]) == before
 
 
 def test_too_many_states_leave_the_bound_and_say_so() -> None:

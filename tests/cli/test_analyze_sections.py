@@ -1,0 +1,28 @@
+"""`fxfir analyze` of a cascade: text and JSON."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy import signal
+
+ROWS = signal.ellip(4, 0.5, 50, 0.1, output="sos")
+
+
+def test_faithful_words_are_said_to_settle(run) -> None:
+    np.savetxt("sos.csv", ROWS, delimiter=",")
+    assert run("generate", "--sos", "sos.csv", "-o", "core", "--accuracy", "faithful").status == 0
+    ran = run("analyze", "core")
+    assert ran.status == 0, ran.err
+    for text in ("becomes exactly 0 after the input has", "limit cycles: ", "round-off", "df1, b "):
+        assert text in ran.out
+    said = json.loads(run("analyze", "core", "--json").out)
+    assert said["silent"] is True
+    assert said["error_lsb"] < 1
+    assert said["roundoff"]["measured_rms_lsb"] == pytest.approx(
+        said["roundoff"]["predicted_rms_lsb"], rel=0.1
+    )
+    for section in said["sections"]:
+        assert section["limit_cycles"]["searched"]
+        assert section["limit_cycles"]["range"][0] < 0 < section["limit_cycles"]["range"][1]
+    assert sum(section["error_lsb"] for section in said["sections"]) < 0.5
