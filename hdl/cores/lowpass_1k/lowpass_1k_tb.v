@@ -7,6 +7,7 @@ module lowpass_1k_tb;
     localparam LATENCY = 11;
     localparam INTERVAL = 1;
     localparam STARTUP = 50;
+    localparam SILENCE = 12 * (INTERVAL + LATENCY + STARTUP + 16) + 200;
     localparam IN_WIDTH = 16;
     localparam OUT_WIDTH = 16;
     localparam [IN_WIDTH-1:0] PADDING = 16'h0;
@@ -149,7 +150,7 @@ module lowpass_1k_tb;
         input exact;
         input integer last_edge;
         reg go;
-        integer limit;
+        integer limit, silence, before;
         begin
             sent = 0;
             got = 0;
@@ -157,6 +158,8 @@ module lowpass_1k_tb;
             offering = 1'b0;
             holding = 1'b0;
             limit = 12 * (count * INTERVAL + LATENCY + STARTUP + 16) + 200;
+            silence = edges;
+            before = 0;
             while (got < count && !failed && !(last_edge > 0 && edges >= last_edge)) begin
                 stir;
                 if (!offering && sent < count && seed[15:8] >= gap) begin
@@ -167,7 +170,12 @@ module lowpass_1k_tb;
                     stalls = stalls + 1;
                 end
                 tick(go, exact, count);
-                if (edges > limit && !failed) begin
+                if (got != before) begin
+                    before = got;
+                    silence = edges;
+                end
+                // A core that hangs is found at once, a slow one in the end.
+                if ((edges > limit || edges - silence > SILENCE) && !failed) begin
                     $display("FAIL: lowpass_1k, only %0d of %0d samples came", got, count);
                     failed = 1'b1;
                 end
