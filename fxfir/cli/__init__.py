@@ -23,6 +23,7 @@ COMMANDS = {
     "simulate": "fxfir.cli.simulate",
     "analyze": "fxfir.cli.analyze",
     "synth": "fxfir.cli.synth",
+    "train": "fxfir.cli.train",
 }
 
 BAD_INPUT = 2

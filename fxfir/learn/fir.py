@@ -160,6 +160,21 @@ class FIR(Layer):
             found.append(CompiledLane(quantized=quantized, method="learned", mask=None))
         return tuple(found)
 
+    def codes(self) -> Tensor:
+        """Return the tap words, integers in float64, shape as `taps`."""
+        return self._codes(self._needed_words())[0].detach()
+
+    def formats(self) -> list[Format]:
+        """Return the format of each output's taps."""
+        return self._codes(self._needed_words())[1]
+
+    def values(self) -> Tensor:
+        """Return the taps as they compute, float64: what their words stand for if there are any."""
+        if self._words is None:
+            return self.taps.double()
+        codes, formats = self._codes(self._words)
+        return codes * powers([-fmt.frac for fmt in formats], codes)[:, None, None]
+
     def extra_repr(self) -> str:
         """Return what `print(layer)` shows."""
         return f"{self.n_in}, {self.n_out}, n_taps={self.n_taps}, groups={self.groups}"

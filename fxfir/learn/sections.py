@@ -68,6 +68,32 @@ class Sections(Layer):
         c = self.coefficients().detach()
         return torch.cat([c[..., :3], torch.ones_like(c[..., :1]), c[..., 3:]], -1)
 
+    def values(self) -> Tensor:
+        """Return b0, b1, b2, a1, a2 as they compute: what their words stand for, if any.
+
+        The gains between sections are in the numerators then.
+        """
+        return self.coefficients() if self._words is None else self._filters(self.coefficients())[1]
+
+    def codes(self) -> Tensor:
+        """Return the words of b0, b1, b2, a1, a2, integers in float64."""
+        self._needed_words()
+        values = self._filters(self.coefficients().detach())[1]
+        gains = torch.ones_like(values)
+        gains[..., :3] = torch.tensor([f.gains for f in self._layout()])[..., None]
+        return torch.round(values / (self.steps() * gains))
+
+    def steps(self) -> Tensor:
+        """Return by how much b0, b1, b2, a1, a2 change when a word does by one."""
+        rows = [
+            [
+                [float(b.step) / gain] * 3 + [float(a.step)] * 2
+                for b, a, gain in zip(f.b_coeffs, f.a_coeffs, f.gains, strict=True)
+            ]
+            for f in self._layout()
+        ]
+        return torch.tensor(rows, dtype=torch.float64)
+
     def calibrate(self) -> None:
         """Choose gains and formats of the integers for the coefficients as they are now."""
         found = self.coefficients().detach()

@@ -116,7 +116,9 @@ def _rows(sos: Any, n_cascades: int) -> tuple[Tensor, Tensor]:
     """Return numerators and denominators of every cascade, each row divided by its a0."""
     given = getattr(sos, "sos", sos)
     try:
-        rows = np.array(given.detach().cpu() if isinstance(given, Tensor) else given, dtype=float)
+        rows = np.array(
+            given.detach().cpu().numpy() if isinstance(given, Tensor) else given, dtype=float
+        )
     except (TypeError, ValueError):
         raise SectionError(f"sos must be rows of 6 numbers, got {given!r:.80}") from None
     if rows.ndim == 2:

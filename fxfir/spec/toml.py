@@ -119,7 +119,7 @@ from fxfir.spec.spec import BankSpec, Spec
 from fxfir.spec.taps import Values
 from fxfir.spec.words import Words
 
-__all__ = ["parse_spec", "read_spec"]
+__all__ = ["parse_data", "parse_spec", "read_spec"]
 
 _T = TypeVar("_T")
 _TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware", "optimise")
@@ -165,7 +165,12 @@ def parse_spec(text: str, *, source: str = "SPEC.toml", folder: str | Path = "."
     >>> spec.filter.taps.values, str(spec.words.input)
     ((0.1, 0.5, 0.1), 'sfix16_En15')
     """
-    return _Reader(source=source, folder=Path(folder)).spec(load_toml(text, source))
+    return parse_data(load_toml(text, source), source=source, folder=folder)
+
+
+def parse_data(data: dict[str, Any], *, source: str, folder: str | Path) -> Spec:
+    """Return the specification that TOML data holds; see `parse_spec`."""
+    return _Reader(source=source, folder=Path(folder)).spec(data)
 
 
 class _Reader:
