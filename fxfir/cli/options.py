@@ -33,6 +33,8 @@ SOURCES: tuple[Option[Any], ...] = (
     click.argument("spec", required=False, metavar="[SPEC.toml]"),
     click.option("--taps", metavar="LIST|FILE|-", help="Taps: numbers, a file, or - for stdin."),
     click.option("--sos", metavar="FILE", help="Second-order sections, rows b0 b1 b2 a0 a1 a2."),
+    click.option("--signs", metavar="S", help="Of a1, a2: scipy or negated [by stability]."),
+    click.option("--post-shift", type=int, metavar="N", help="postShift of a CMSIS-DSP file."),
     click.option("--eq", metavar="FILE", help="Equaliser of REW, Equalizer APO or AutoEQ."),
     click.option("--eq-channel", metavar="C", help="Channel of --eq, where they differ."),
     click.option("--fs", "fs_hz", type=float, metavar="HZ", help="Sampling rate."),
@@ -154,7 +156,7 @@ def read_request(given: dict[str, Any]) -> Request:
     FxfirError
         If a file or a value cannot be read.
     """
-    from fxfir.spec import RowsSos, Spec, TapsFir, parse_spec, read_sos, read_taps
+    from fxfir.spec import RowsSos, Spec, TapsFir, parse_spec, read_sections, read_taps
     from fxfir.spec.readers.source import read_text
 
     sources = [name for name in _SHOWN if given.get(name) is not None]
@@ -165,6 +167,10 @@ def read_request(given: dict[str, Any]) -> Request:
         )
     if given.get("eq_channel") is not None and sources != ["eq"]:
         raise click.UsageError(f"--eq-channel goes with --eq, got {given['eq_channel']!r} without")
+    for option in ("signs", "post_shift"):
+        if given.get(option) is not None and sources != ["sos"]:
+            shown = f"--{option.replace('_', '-')}"
+            raise click.UsageError(f"{shown} goes with --sos, got {given[option]!r} without")
     if sources == ["spec"]:
         if given.get("fs_hz") is not None:
             raise click.UsageError("a SPEC.toml states fs_hz itself, got --fs as well")
@@ -179,7 +185,11 @@ def read_request(given: dict[str, Any]) -> Request:
     elif sources == ["eq"]:
         base = Spec(filter=_equaliser(given))
     else:
-        base = Spec(filter=RowsSos(rows=read_sos(given["sos"]), fs_hz=given.get("fs_hz")))
+        read = read_sections(
+            given["sos"], signs=given.get("signs"), post_shift=given.get("post_shift")
+        )
+        rows = RowsSos(rows=read.rows, notes=read.notes, fs_hz=given.get("fs_hz"))
+        base = Spec(filter=rows)
     return Request(spec=_override(base, given))
 
 

@@ -214,6 +214,9 @@ def _lane(
         quantized = choose_structures(partial(_quantize_sos, sections.sos), words, spec.hardware)
     else:
         quantized = _quantize_sos(sections.sos, words)
+    notes = getattr(item, "notes", ())
+    if notes:
+        quantized = replace(quantized, notes=(*notes, *quantized.notes))
     return CompiledLane(quantized=quantized, method=sections.family, mask=sections.mask)
 
 

@@ -20,7 +20,14 @@ from fxfir.spec.hardware import INTERFACES, TARGETS, Hardware
 from fxfir.spec.kind import Kind
 from fxfir.spec.mask import Band, Mask
 from fxfir.spec.optimise import Optimise
-from fxfir.spec.read import read_eq, read_sos, read_taps, read_taps_file
+from fxfir.spec.read import (
+    Sections,
+    read_eq,
+    read_sections,
+    read_sos,
+    read_taps,
+    read_taps_file,
+)
 from fxfir.spec.sos import FAMILY_PARAMETERS, IirSos, RowsSos, SosSpec, sos_rows
 from fxfir.spec.spec import BankSpec, Spec
 from fxfir.spec.taps import Codes, Taps, Values
@@ -55,6 +62,7 @@ __all__ = [
     "RaisedCosineFir",
     "RootRaisedCosineFir",
     "RowsSos",
+    "Sections",
     "SosSpec",
     "Spec",
     "Taps",
@@ -64,6 +72,7 @@ __all__ = [
     "Words",
     "parse_spec",
     "read_eq",
+    "read_sections",
     "read_sos",
     "read_spec",
     "read_taps",

@@ -4,21 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fxfir.errors import ReadError, SectionError, TapsError
 from fxfir.spec.readers.arrays import read_json, read_npy
+from fxfir.spec.readers.cmsis import read_cmsis
 from fxfir.spec.readers.coe import read_coe
 from fxfir.spec.readers.equaliser import Equaliser, read_equaliser
 from fxfir.spec.readers.fcf import read_fcf, read_fcf_sos
 from fxfir.spec.readers.hexwords import read_hex
 from fxfir.spec.readers.numbers import column, number, parse_list, rows
 from fxfir.spec.readers.source import STDIN, read_text
+from fxfir.spec.signs import settle_signs
 from fxfir.spec.sos import sos_rows
 from fxfir.spec.taps import Taps, Values
 
-__all__ = ["SOS_READERS", "TAPS_READERS", "read_eq", "read_sos", "read_taps", "read_taps_file"]
+__all__ = [
+    "SOS_READERS",
+    "TAPS_READERS",
+    "Sections",
+    "read_eq",
+    "read_sections",
+    "read_sos",
+    "read_taps",
+    "read_taps_file",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """Second-order sections read from a file.
+
+    Parameters
+    ----------
+    rows : tuple of tuple of float
+        b0, b1, b2, 1, a1, a2; scipy's signs.
+    notes : tuple of str
+        How the file was understood, where that is not obvious.
+    """
+
+    rows: tuple[tuple[float, ...], ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_taps(text: str) -> Taps:
@@ -70,17 +98,30 @@ def read_taps_file(path: str | Path) -> Taps:
 
 
 def read_sos(path: str | Path) -> tuple[tuple[float, ...], ...]:
-    """Return the second-order sections in a .npy, .json, .csv, .txt or .fcf file.
-
-    Parameters
-    ----------
-    path : str or Path
-        "-" is standard input, read as text or JSON.
+    """Return the second-order sections in a file; see `read_sections`.
 
     Returns
     -------
     tuple of tuple of float
-        Rows b0, b1, b2, 1, a1, a2.
+        Rows b0, b1, b2, 1, a1, a2; scipy's signs.
+    """
+    return read_sections(path).rows
+
+
+def read_sections(
+    path: str | Path, *, signs: str | None = None, post_shift: int | None = None
+) -> Sections:
+    """Return the second-order sections in a .npy, .json, .csv, .txt or .fcf file, or of CMSIS-DSP.
+
+    Parameters
+    ----------
+    path : str or Path
+        "-" is standard input, read as text or JSON; .h and .c are read as CMSIS-DSP's arrays.
+    signs : str or None, optional
+        Signs of a1 and a2 in the file, one of `fxfir.spec.signs.SIGNS`; None takes what files of
+        the kind have unless only the opposite makes all sections stable, and notes it.
+    post_shift : int or None, optional
+        postShift of a q31 or q15 array; None looks for it in the file.
 
     Raises
     ------
@@ -88,12 +129,23 @@ def read_sos(path: str | Path) -> tuple[tuple[float, ...], ...]:
         If the file cannot be read; the message names line and text.
     SectionError
         If a row has not six numbers, or a0 = 0.
+    SpecError
+        If `signs` is unknown.
     """
-    reader = SOS_READERS.get(Path(path).suffix.lower(), _sos_from_text)
+    name, suffix = _name(path), Path(path).suffix.lower()
+    is_cmsis = suffix in _CMSIS
+    if post_shift is not None and not is_cmsis:
+        raise ReadError(f"post_shift goes with .h and .c files, got {post_shift} for {name}")
     try:
-        return sos_rows(reader(path))
+        if is_cmsis:
+            rows = sos_rows(read_cmsis(read_text(path), name, post_shift=post_shift))
+        else:
+            rows = sos_rows(SOS_READERS.get(suffix, _sos_from_text)(path))
     except SectionError as error:
-        raise SectionError(f"{error} in {_name(path)}") from None
+        raise SectionError(f"{error} in {name}") from None
+    usual = "negated" if is_cmsis else "scipy"
+    settled, notes = settle_signs(rows, name, signs=signs, usual=usual)
+    return Sections(rows=settled, notes=notes)
 
 
 def read_eq(path: str | Path, *, channel: str | None = None) -> Equaliser:
@@ -165,6 +217,9 @@ def _sos_from_text(path: str | Path) -> Any:
 def _sos_from_npy(path: str | Path) -> Any:
     array = read_npy(path)
     return array.reshape(1, 6) if array.shape == (6,) else array
+
+
+_CMSIS = (".h", ".c")
 
 
 def _name(path: str | Path) -> str:

@@ -61,6 +61,8 @@ class RowsSos(SosSpec):
     ----------
     rows : array_like, shape (n_sections, 6)
         Rows b0, b1, b2, a0, a1, a2 as scipy's `sos`; divided by a0 where that is not 1.
+    notes : tuple of str, optional
+        What a reader has to say about them.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class RowsSos(SosSpec):
     method: ClassVar[str] = "rows"
 
     rows: tuple[tuple[float, ...], ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         SosSpec.__post_init__(self)

@@ -69,7 +69,9 @@ hex, fcf). Codes need `coeff`::
 A bank: filters on one input, one output lane each. A member is a `fir` or a `sos` table, may have
 bands, and may override `words` and `arch`. A recursive filter names its family (butter, cheby1,
 cheby2, ellip, bessel) with order, kind, cutoff_hz and, where the family has them, ripple_db and
-attenuation_db; or it holds `rows` of six, or names a `file` of them; or it is an equaliser, with
+attenuation_db; or it holds `rows` of six, or names a `file` of them (with `signs` of a1 and a2,
+scipy or negated, and the `post_shift` of CMSIS-DSP's words, where they must be said); or it is an
+equaliser, with
 `bands` (kind, frequency_hz, gain_db and q, bandwidth_oct or slope) and `preamp_db`, or with the
 name of an `eq` file of REW, Equalizer APO or AutoEQ and perhaps a `channel` of it::
 
@@ -111,7 +113,7 @@ from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.mask import Band, Mask
 from fxfir.spec.optimise import Optimise
-from fxfir.spec.read import read_eq, read_sos, read_taps_file
+from fxfir.spec.read import read_eq, read_sections, read_taps_file
 from fxfir.spec.readers.source import read_text
 from fxfir.spec.readers.toml_text import load_toml
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
@@ -323,12 +325,21 @@ class _Reader:
             return self.equaliser(table, fs_hz, mask, place)
         if given[0] == "family":
             return self.build(place, IirSos, {**table, "fs_hz": fs_hz, "mask": mask})
-        self.check_keys(table, ("rows", "file"), place)
-        if given[0] == "file":
-            rows = self.at(place, lambda: read_sos(self.path(table["file"])))
-        else:
+        if given[0] == "rows":
+            self.check_keys(table, ("rows",), place)
             rows = table["rows"]
-        return self.at(place, lambda: RowsSos(rows=rows, fs_hz=fs_hz, mask=mask))
+            return self.at(place, lambda: RowsSos(rows=rows, fs_hz=fs_hz, mask=mask))
+        self.check_keys(table, ("file", "signs", "post_shift"), place)
+        shift = table.get("post_shift")
+        if shift is not None:
+            shift = self.at(place, lambda: count(shift, "post_shift", 0))
+        path = self.at(place, lambda: self.path(table["file"]))
+        found = self.at(
+            place, lambda: read_sections(path, signs=table.get("signs"), post_shift=shift)
+        )
+        return self.at(
+            place, lambda: RowsSos(rows=found.rows, notes=found.notes, fs_hz=fs_hz, mask=mask)
+        )
 
     def equaliser(
         self, table: dict[str, Any], fs_hz: float | None, mask: Mask | None, place: str

@@ -57,6 +57,8 @@ def test_taps(run, taps: str, words: list[str]) -> None:
         ((*TAPS, "--accuracy", "noise"), ["FIR", "accuracy"]),
         ((*TAPS, "--accuracy", "faithful", "--scale-taps"), ["faithful", "scale_taps"]),
         ((*TAPS, "--accuracy", "faithful", "--optimise"), ["search", "accuracy", "faithful"]),
+        ((*TAPS, "--signs", "scipy"), ["--signs goes with --sos"]),
+        ((*TAPS, "--post-shift", "1"), ["--post-shift goes with --sos"]),
         ((*TAPS, "--accuracy", "exact"), ["noise", "faithful", "exact"]),
         ((*TAPS, "--rounding", "up"), ["half_even", "up"]),
         ((*TAPS, "--overflow", "clip"), ["saturate", "clip"]),
