@@ -50,6 +50,9 @@ class Pipeline:
         through registers that have no reset.
     platform : object, optional
         What the core's `elaborate` was given.
+    drain : bool, optional
+        Reset no more than the output's valid and the flush counter: what was in flight leaves
+        unseen while zeros are pushed. Needs `flush` >= `depth`, else it is ignored.
 
     Attributes
     ----------
@@ -58,16 +61,25 @@ class Pipeline:
     accept : Value
         An input sample transfers at the next edge.
     flushing : Value
-        Zeros are pushed through the history; implies `ce`.
+        Zeros are pushed through the history; implies `ce`, with `drain` from the second edge on.
     valid : list of Value, shape (depth,)
         `valid[k]` says that stage k holds a sample; `valid[0]` is `accept`. The last stage is
         the output register, which moves by itself.
     """
 
     def __init__(
-        self, m: Module, core: Core, *, depth: int, flush: int, platform: Any = None
+        self,
+        m: Module,
+        core: Core,
+        *,
+        depth: int,
+        flush: int,
+        platform: Any = None,
+        drain: bool = False,
     ) -> None:
-        self.ce: Value = Signal(init=1, name="ce")
+        # Without reset `ce` may be 0 for one edge, in which nothing leaves.
+        drain = drain and flush >= depth
+        self.ce: Value = Signal(init=1, name="ce", reset_less=drain)
         self.accept: Value = Signal(name="accept")
         self.flushing: Value = Const(0, 1)
         self.flush = flush
@@ -86,13 +98,14 @@ class Pipeline:
             m.d.comb += core.i.ready.eq(self.ce)
         self.valid: list[Value] = [self.accept]
         for stage in range(1, depth):
-            held = Signal(name=f"valid{stage}")
+            held = Signal(name=f"valid{stage}", reset_less=drain)
             with m.If(self.ce):
                 m.d.sync += held.eq(self.valid[-1])
             self.valid.append(held)
         valid = Signal(name=f"valid{depth}")
         with m.If(self._take):
-            m.d.sync += valid.eq(self.valid[-1] | ~self.ce)
+            leaves = self.valid[-1] | ~self.ce
+            m.d.sync += valid.eq(leaves & ~self.flushing if drain else leaves)
         self._next_ce = self._take | (self.ce & ~self.valid[-1])
         m.d.sync += self.ce.eq(self._next_ce)
         m.d.comb += core.o.valid.eq(valid)

@@ -35,6 +35,8 @@ def sos():
     return FixedSos(sections=(section, section), input=SQ(1, 9), output=Cast(to=SQ(1, 9)))
 
 
+NINE = (-401, 903, -1501, 2001, -3007, 5001, 7003, 9001, 11003)
+
 CASES = {
     "direct": (fir((3000, -20000, 11111, 0, 701)), "direct", "axis", True),
     "transposed": (fir((3000, -20000, 11111, 0, 701)), "transposed", "stream", True),
@@ -56,6 +58,7 @@ CASES = {
         True,
     ),
     "ecp5_pairs": (fir((3000, -20000, 11111, -20000, 3000)), "symmetric", "axis", True),
+    "ecp5_carries": (fir((*NINE, *NINE[::-1])), "symmetric", "axis", True),
     "ecp5_wide": (
         FixedFir(
             taps=(30001, -123457, 1, 524287),

@@ -2,12 +2,16 @@
 
 import random
 from dataclasses import replace
+from functools import reduce
+from operator import xor
 
 import pytest
 from amaranth.hdl import Module, Signal
 
-from fxfir.filters import Bank
+from fxfir.filters import Bank, FixedFir
+from fxfir.fixed import SQ, Cast
 from fxfir.rtl import Core, Timing, build
+from fxfir.rtl.arith.node import sized
 from fxfir.rtl.fir import ARCHITECTURES, serial_store
 from tests.rtl import contract
 from tests.rtl.cases import FIRS
@@ -182,3 +186,36 @@ def test_a_pointer_that_is_one_word_off_is_caught(monkeypatch, memory, multiplie
     monkeypatch.setattr("fxfir.rtl.fir.serial.Store", Astray)
     with pytest.raises(AssertionError):
         _suite(lambda: build(FILTER, options), FILTER, seed)
+
+
+@pytest.mark.parametrize("half", [9, 11])
+def test_carries_that_are_miscounted_are_caught(half, monkeypatch, seed):
+    def parity(bits):
+        return sized(reduce(xor, bits), 0, len(bits))
+
+    taps = [32767 - 2 * k for k in range(half)]
+    cast = Cast(to=SQ(1, 15))
+    filter = FixedFir(taps=taps + taps[::-1], coeff=SQ(1, 15), input=SQ(1, 15), output=cast)
+    make = lambda: build(filter, "symmetric", target="ecp5")  # noqa: E731
+    # Small samples, for the cast saturates most others.
+    lanes = [[random.Random(seed + k).randint(-2000, 2000) for k in range(40)]]
+    contract.check_numbers_and_timing(make, filter, lanes)
+    monkeypatch.setattr("fxfir.rtl.arith.carries._popcount", parity)
+    with pytest.raises(AssertionError):
+        contract.check_numbers_and_timing(make, filter, lanes)
+
+
+@pytest.mark.parametrize("target", ["generic", "ecp5"])
+def test_valid_bits_that_survive_a_reset_are_caught(target, monkeypatch, seed):
+    """A short filter pushes too few zeros to let what is in flight drain."""
+
+    def forgetful(*args, **options):
+        return Signal(*args, **options | {"reset_less": "valid" in options.get("name", "")})
+
+    make = lambda: build(FILTER, "symmetric", target=target)  # noqa: E731
+    rng = random.Random(seed)
+    lanes = contract.samples_for(FILTER, 12, rng)
+    contract.check_reset(make, FILTER, lanes, 40, rng)
+    monkeypatch.setattr("fxfir.rtl.pipeline.Signal", forgetful)
+    with pytest.raises(AssertionError):
+        contract.check_reset(make, FILTER, lanes, 40, rng)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
-from fxfir.fixed import SQ, Cast
+from fxfir.fixed import SQ, Cast, Rounding
 from fxfir.rtl import TARGETS, build
 from fxfir.rtl.fir import (
     ARCHITECTURES,
@@ -362,3 +362,42 @@ def test_timing_is_known_before_elaboration_and_every_width_is_exact():
     # The exact sum fits, so the cast is wiring and the sum enters the output register.
     text = rtlil.convert(Transposed(filter), emit_src=False)
     assert re.search(r"wire width 19 signed \\y\b", text)
+
+
+def _long(n_taps: int, *, rounding=Rounding.HALF_EVEN, sign: int = 1) -> FixedFir:
+    """Mirrored taps of 16 bits, as many products as half of them."""
+    rng = random.Random(n_taps)
+    half = [rng.randrange(-32767, 32768, 2) for _ in range(n_taps // 2)]
+    taps = [*half, *(sign * tap for tap in reversed(half))]
+    cast = Cast(to=SQ(1, 15), rounding=rounding)
+    return FixedFir(taps=taps, coeff=SQ(1, 15), input=SQ(1, 15), output=cast)
+
+
+LONG = {
+    "two_pieces": _long(14),
+    "three_pieces": _long(22, rounding=Rounding.HALF_UP),
+    "antisymmetric": _long(36, sign=-1),
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_long_filters_on_ecp5(case, seed):
+    """Carries beside the tree, and a reset that leaves what is in flight to drain."""
+    filter, rng = LONG[case], random.Random(seed)
+    make = lambda: Symmetric(filter, target="ecp5")  # noqa: E731
+    contract.check_all(make, filter, rng)
+    drive = contract.worst_case(filter)
+    contract.check_numbers_and_timing(make, filter, [drive])
+    latency = make().timing.latency
+    for phase in range(0, latency + 2, 2):
+        edge = make().timing.startup + phase
+        contract.check_reset(make, filter, [drive], edge, rng, stalled=phase % 4 == 0)
+    names = {
+        net.split()[-1].removeprefix("\\")
+        for net in rtlil.convert(make(), emit_src=False).splitlines()
+        if net.lstrip().startswith("wire")
+    }
+    assert ("acc_c9" in names) == (case != "two_pieces")
+    assert ("acc_c15" in names) == (case == "two_pieces")
+    # Where the tree is deep enough, its next sums are cut once.
+    assert any(re.fullmatch(r"sum7_\d+_c18", name) for name in names) == (case != "two_pieces")

@@ -25,10 +25,14 @@ class Multiplier(ABC):
     slow_entry : bool
         Whether the way into the block takes so long that an adder in front of it, at full rate,
         should have a register of its own.
+    slow_exit : bool
+        Whether the way out of the block takes so long that an adder behind it, at full rate,
+        should have half the length.
     """
 
     cascades = False
     slow_entry = False
+    slow_exit = False
 
     @abstractmethod
     def stages(self, a: Bounds, b: Bounds, *, held: bool = False) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from fxfir.fixed import Cast, Overflow, Rounding, round_shift
+from fxfir.rtl.arith.carries import Uncarried
 from fxfir.rtl.arith.node import Exact, extend, register, sized, wire
 
 __all__ = ["RoundSaturate"]
@@ -79,14 +80,17 @@ class RoundSaturate:
         ends = (round_shift(v, shift, cast.rounding) for v in (min(lo, 0), max(hi, 0)))
         return not all(cast.to.contains(end) for end in ends)
 
-    def entering(self, m: Module, x: Exact, name: str, *, enables: Sequence[Value]) -> Exact:
+    def entering(
+        self, m: Module, x: Exact | Uncarried, name: str, *, enables: Sequence[Value]
+    ) -> Exact:
         """Build the cast up to what enters its last register.
 
         Parameters
         ----------
         m : Module
-        x : Exact
-            Its range must lie within the one declared.
+        x : Exact or Uncarried
+            Its range must lie within the one declared. Carries that are missing, at places from
+            `cuts`, join the carry of the rounding.
         name : str
             Prefix of the registers and wires.
         enables : sequence of Value, shape (2,)
@@ -100,31 +104,80 @@ class RoundSaturate:
         Raises
         ------
         ValueError
-            If the range of `x` is wider than declared, or `enables` has the wrong length.
+            If the range of `x` is wider than declared, counts of carries overlap, or `enables`
+            has the wrong length.
         """
         if len(enables) != self.stages - 1:
             raise ValueError(f"enables must hold {self.stages - 1} bits, got {len(enables)}")
-        if not self._source[0] <= x.lo <= x.hi <= self._source[1]:
+        whole = x if isinstance(x, Uncarried) else Uncarried(word=x, carries=())
+        lo, hi = whole.bounds
+        if not self._source[0] <= lo <= hi <= self._source[1]:
             raise ValueError(
                 f"a cast of [{self._source[0]}, {self._source[1]}] must not be given a value in "
-                f"[{x.lo}, {x.hi}]"
+                f"[{lo}, {hi}]"
             )
-        rounded, code = self._round(m, x, name, en=enables[0])
+        rounded, code = self._round(m, whole, name, en=enables[0])
         return self._saturate(m, rounded, code, name, en=enables[1])
 
-    def _round(self, m: Module, x: Exact, name: str, *, en: Value) -> tuple[Exact, Value]:
+    def cuts(self, *, piece: int, terms: int, width: int) -> list[int]:
+        """Return places at which the sums of a tree may be cut: `entering` takes their carries.
+
+        Parameters
+        ----------
+        piece : int
+            Bits of a piece, at least.
+        terms : int
+            Of the tree. Every sum but the root may be cut.
+        width : int
+            Bits of the value.
+
+        Returns
+        -------
+        list of int
+            So far apart that the counts of carries do not meet each other, nor the half LSB.
+        """
+        room = max(terms - 2, 1).bit_length()
+        half = self._shift - 1
+        places: list[int] = []
+        place = max(piece, room)
+        while place + piece <= width:
+            if place <= half < place + room:
+                place = half + 1
+            places.append(place)
+            place += max(piece, room)
+        return places
+
+    def _round(self, m: Module, x: Uncarried, name: str, *, en: Value) -> tuple[Exact, Value]:
         """Return the value rounded half-up in a register, and its bits with ties made even."""
-        shift = self._shift
-        bits = extend(x, max(x.width, shift + 1))
-        floor = bits[shift:].as_signed() if x.signed else bits[shift:]
-        lo, hi = self._rounded
-        rounded = register(m, sized(floor + bits[shift - 1], lo, hi), f"{name}_round", en=en)
+        shift, word = self._shift, x.word
+        base = min([shift, *(place for place, _ in x.carries)])
+        bits = extend(word, max(word.width, shift + 1))
+        half = bits[shift - 1]
+        upper = bits[base:].as_signed() if word.signed else bits[base:]
+        lanes = [(place - base, count.value) for place, count in x.carries]
+        if base < shift:
+            total = upper + _lanes([*lanes, (shift - 1 - base, Const(1, 1))])
+        elif lanes:
+            # One chain: the half enters it as a carry from a bit below.
+            raised = Cat(Const(1, 1), upper)
+            raised = raised.as_signed() if word.signed else raised
+            total = (raised + Cat(half, _lanes(lanes)))[1:]
+        else:
+            total = upper + half
+        above = total[shift - base :].as_signed() if word.signed else total[shift - base :]
+        rounded = register(m, sized(above, *self._rounded), f"{name}_round", en=en)
         code = extend(rounded, max(rounded.width, self.cast.to.width + 1))
         if self.cast.rounding is Rounding.HALF_UP:
             return rounded, code
-        tie = bits[shift - 1] & ~bits[: shift - 1].any() if shift > 1 else bits[0]
-        held = register(m, Exact(value=tie, lo=0, hi=1), f"{name}_tie", en=en)
-        return rounded, Cat(code[0] & ~held.value, code[1:])
+        if base == shift:
+            tie = half & ~bits[: shift - 1].any() if shift > 1 else half
+            held = register(m, _flag(tie), f"{name}_tie", en=en)
+            return rounded, Cat(code[0] & ~held.value, code[1:])
+        # Half an LSB more than a tie has no bits below the LSB.
+        rest = register(m, _flag(bits[:base].any()), f"{name}_rest", en=en)
+        below = sized(total[: shift - base], 0, (1 << (shift - base)) - 1)
+        below = register(m, below, f"{name}_below", en=en)
+        return rounded, Cat(code[0] & (rest.value | below.value.any()), code[1:])
 
     def _saturate(self, m: Module, rounded: Exact, code: Value, name: str, *, en: Value) -> Exact:
         to = self.cast.to
@@ -149,3 +202,17 @@ class RoundSaturate:
         sign = Exact(value=rounded.negative, lo=0, hi=1)
         held = register(m, sign, f"{name}_sign", en=en)
         return sized(Cat(full, held.value).as_signed(), self.lo, self.hi)
+
+
+def _lanes(fields: Iterable[tuple[int, Value]]) -> Value:
+    """Put numbers side by side in one word, each at its place."""
+    word: Value = Const(0, 0)
+    for place, field in sorted(fields, key=lambda item: item[0]):
+        if place < len(word):
+            raise ValueError(f"carries must leave each other room, got {len(word)} bits at {place}")
+        word = Cat(word, Const(0, place - len(word)), field)
+    return word
+
+
+def _flag(bit: Value) -> Exact:
+    return Exact(value=bit[:1], lo=0, hi=1)

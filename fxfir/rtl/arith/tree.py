@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from amaranth.hdl import Module, Value
 
 from fxfir.rtl.arith.node import Exact, add, register, shift_left, sub
 
-__all__ = ["Term", "sum_terms", "tree_stage"]
+__all__ = ["Adder", "Term", "sum_terms", "tree_stage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,12 +24,24 @@ class Term:
         Name of the register that holds it.
     shift : int, optional
     minus : bool, optional
+    far : bool, optional
+        Whether the way from that register takes long, as from one inside a block.
     """
 
     x: Exact
     name: str
     shift: int = 0
     minus: bool = False
+    far: bool = False
+
+
+class Adder(Protocol):
+    """Another way to add two terms."""
+
+    def __call__(
+        self, m: Module, a: Term, b: Term, *, stage: int, name: str, en: Value
+    ) -> Term | None:
+        """Return what enters the register `name` of that stage, or None to decline."""
 
 
 def tree_stage(arrivals: Iterable[int]) -> int:
@@ -58,6 +71,7 @@ def sum_terms(
     en: Value,
     root: str,
     prefix: str = "sum",
+    adder: Adder | None = None,
 ) -> Term:
     """Add terms, each sum but the last in a register; as many levels as the count needs.
 
@@ -72,6 +86,8 @@ def sum_terms(
         Name of the register that is to hold the sum.
     prefix : str, optional
         Of the registers before it: `<prefix><stage>_<index>`.
+    adder : Adder, optional
+        Asked for every sum but the root.
 
     Returns
     -------
@@ -102,12 +118,13 @@ def sum_terms(
             idle = min(pool, key=lambda term: term.x.width)
             pool = [term for term in pool if term is not idle]
             name = f"{idle.name}_z{stage}"
-            sums = [replace(idle, x=register(m, idle.x, name, en=en))]
+            sums = [replace(idle, x=register(m, idle.x, name, en=en), far=False)]
         pairs = zip(pool[::2], pool[1::2], strict=True)
-        pool = [
-            _held(m, _sum(a, b, name=f"{prefix}{stage}_{k}"), en=en)
-            for k, (a, b) in enumerate(pairs)
-        ]
+        pool = []
+        for k, (a, b) in enumerate(pairs):
+            name = f"{prefix}{stage}_{k}"
+            found = adder(m, a, b, stage=stage, name=name, en=en) if adder else None
+            pool.append(_held(m, found or _sum(a, b, name=name), en=en))
         pool += sums
 
 
@@ -123,4 +140,4 @@ def _sum(a: Term, b: Term, *, name: str) -> Term:
 
 
 def _held(m: Module, term: Term, *, en: Value) -> Term:
-    return replace(term, x=register(m, term.x, term.name, en=en))
+    return replace(term, x=register(m, term.x, term.name, en=en), far=False)

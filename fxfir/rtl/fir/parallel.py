@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Value
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
+from fxfir.rtl.arith.carries import Uncarried
 from fxfir.rtl.arith.node import Exact, mul_const, odd_part, register, word
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.arith.requantise import Requantiser
@@ -46,6 +47,8 @@ class ParallelFir(Core):
         Another cast than `fir_requantiser(filter)`.
     held : bool, optional
         Whether the sum comes from registers of that stage, or enters them.
+    drain : bool, optional
+        Of `Pipeline`: whether to spare most registers the reset, if there is time.
     """
 
     filter: FixedFir
@@ -59,7 +62,9 @@ class ParallelFir(Core):
         flush: int,
         held: bool = False,
         requantiser: Requantiser | RoundSaturate | Preround | None = None,
+        drain: bool = False,
     ) -> None:
+        self._drain = drain
         self._requantiser = requantiser or fir_requantiser(filter)
         self._held = held
         # A register inside a vendor's block cannot be the output register.
@@ -74,17 +79,30 @@ class ParallelFir(Core):
         """Build the pipeline around the subclass's sum."""
         m = Module()
         timing, stages = self.timing, self._requantiser.stages
-        pipe = Pipeline(m, self, depth=timing.latency, flush=timing.startup, platform=platform)
+        pipe = Pipeline(
+            m,
+            self,
+            depth=timing.latency,
+            flush=timing.startup,
+            platform=platform,
+            drain=self._drain,
+        )
         acc = self._sum(m, pipe, word(self.i.payload, self.filter.input))
+        enables = [pipe.ce] * (stages - 1)
+        if isinstance(acc, Uncarried):
+            assert isinstance(self._requantiser, RoundSaturate)
+            held = acc.held(m, "acc", en=pipe.ce)
+            pipe.output(m, self._requantiser.entering(m, held, "y", enables=enables))
+            return m
         if stages and not self._held:
             acc = register(m, acc, "acc", en=pipe.ce)
-        enables = [pipe.ce] * (stages - 1)
         pipe.output(m, self._requantiser.entering(m, acc, "y", enables=enables))
         return m
 
-    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact | Uncarried:
         """Return the exact sum, without its `common_shift` low zeros.
 
+        Only for a `RoundSaturate` some of its carries may still be missing.
         It enters the registers of stage `sum_stages`, or is `held` by them.
         """
         raise NotImplementedError(f"{type(self).__name__} builds no sum")

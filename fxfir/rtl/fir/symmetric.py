@@ -6,15 +6,30 @@ from amaranth.hdl import Module
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir
+from fxfir.rtl.arith.carries import Carries, Uncarried
 from fxfir.rtl.arith.ice40 import Ice40
 from fxfir.rtl.arith.node import Exact, constant, neg, odd_part, register
+from fxfir.rtl.arith.round_saturate import RoundSaturate
 from fxfir.rtl.arith.targets import multiplier
 from fxfir.rtl.arith.tree import Term, sum_terms, tree_stage
 from fxfir.rtl.fir.cascade import whole
-from fxfir.rtl.fir.parallel import ParallelFir, checked, history, small_requantiser
+from fxfir.rtl.fir.parallel import (
+    ParallelFir,
+    checked,
+    common_shift,
+    history,
+    small_requantiser,
+)
 from fxfir.rtl.pipeline import Pipeline
 
 __all__ = ["Symmetric", "mirror"]
+
+_FEW, _LONG, _SHORT = 8, 15, 9
+"""Bits between the cuts of the first sums: long pieces for few products, short ones for more.
+
+Measured on ECP5: the more blocks, the longer the ways from them. A cut costs two or three cells for
+each sum, and its counter.
+"""
 
 
 def mirror(taps: tuple[int, ...]) -> int:
@@ -131,13 +146,23 @@ class Symmetric(ParallelFir):
         stages = [2] * len(self._plain)
         stages += [self._stage(group) for group in self._groups.values()]
         self._negate = not self._groups and all(taps[k] < 0 for k in self._plain)
+        self._sum_stage = tree_stage(stages) + self._negate
+        requantiser = small_requantiser(filter)
+        slow = self._multiplier.slow_exit
+        self._cuts: list[int] = []
+        if slow and isinstance(requantiser, RoundSaturate):
+            piece = _LONG if len(self._groups) <= _FEW else _SHORT
+            # The tree leaves out the low zeros that all products have.
+            cuts = requantiser.cuts(piece=piece, terms=len(stages), width=filter.acc.width)
+            self._cuts = [cut + common_shift(filter) for cut in cuts]
         super().__init__(
             filter,
             name="symmetric",
-            sum_stages=tree_stage(stages) + self._negate,
-            requantiser=small_requantiser(filter),
+            sum_stages=self._sum_stage,
+            requantiser=requantiser,
             flush=self._length - 1,
             held=len(stages) == 1,
+            drain=slow,
         )
 
     def _stage(self, group: list[int]) -> int:
@@ -158,7 +183,7 @@ class Symmetric(ParallelFir):
         odd = odd_part(abs(self._taps[group[0]]))[0]
         return odd if any(self._taps[k] > 0 for k in group) else -odd
 
-    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact:
+    def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact | Uncarried:
         if self._whole:
             return self._whole.build(m, pipe, x)
         # A sample that is multiplied is taken where it enters the delay line: a stage earlier.
@@ -175,10 +200,11 @@ class Symmetric(ParallelFir):
             if self._held:
                 return product.x
             arrivals.setdefault(self._stage(group), []).append(product)
-        root = sum_terms(m, arrivals, en=pipe.ce, root="acc")
+        carries = Carries(self._cuts, last=self._sum_stage)
+        root = sum_terms(m, arrivals, en=pipe.ce, root="acc", adder=carries.add)
         if self._negate:
             return neg(register(m, root.x, "minus_acc", en=pipe.ce))
-        return root.x
+        return carries.join(m, root, stage=self._sum_stage, en=pipe.ce)
 
     def _product(self, m: Module, pipe: Pipeline, early: list[Exact], group: list[int]) -> Term:
         """Add the samples of one magnitude, then multiply once."""
@@ -200,7 +226,8 @@ class Symmetric(ParallelFir):
             held=self._single or self._late,
             entry=f"{entry}_in" if self._late else entry,
         )
-        return Term(x=held, name=name, shift=odd_part(self._taps[first])[1])
+        far = self._multiplier.slow_exit
+        return Term(x=held, name=name, shift=odd_part(self._taps[first])[1], far=far)
 
 
 def _asymmetry(taps: tuple[int, ...]) -> str:
