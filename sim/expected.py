@@ -106,10 +106,11 @@ class Sos:
         self.inputs = [parse_format(data["input"])]
         self.output = parse_cast(data["output"])
         self.outputs = [self.output.to]
-        self.sections: list[Section] = []
+        self.sections: list[Section | StateEquations] = []
         reads = self.inputs[0]
         for section in _parts(data, "sections"):
-            self.sections.append(Section(section, reads))
+            made = StateEquations if section["type"] == "StateSpace" else Section
+            self.sections.append(made(section, reads))
             reads = self.sections[-1].out.to
 
     def push(self, x: Sequence[int]) -> list[int]:
@@ -186,6 +187,37 @@ class Section:
             self.state(b2 * w, feed),
         ]
         return self.out(*_sum((b0 * w, feed), (t1, own)))
+
+
+class StateEquations:
+    """One second-order section as y = c s + d x; s = a s + b x."""
+
+    def __init__(self, data: Mapping[str, Any], reads: Format) -> None:
+        formats = {name: parse_format(data[f"{name}_coeff"]) for name in "abcd"}
+        rows = data["a"]
+        if not isinstance(rows, list) or len(rows) != 2:
+            raise ManifestError(f"a must hold 2 rows, got {rows!r}")
+        a = [_words({"a": row}, "a", formats["a"], 2) for row in rows]
+        b, c = _words(data, "b", formats["b"], 2), _words(data, "c", formats["c"], 2)
+        (d,) = _words({"d": [data["d"]]}, "d", formats["d"], 1)
+        self.out, state = parse_cast(data["out"]), parse_cast(data["state"])
+        # Factors of s1, s2 and x with their binary points, for y, s1 and s2 in turn.
+        old, new = state.to.frac, reads.frac
+        after, back, enter = (formats[name].frac for name in "cab")
+        self._rows = [
+            (self.out, c, after + old, d, formats["d"].frac + new),
+            (state, a[0], back + old, b[0], enter + new),
+            (state, a[1], back + old, b[1], enter + new),
+        ]
+        self._old = [0, 0]
+
+    def push(self, x: int) -> int:
+        s1, s2 = self._old
+        y, *self._old = (
+            cast(*_sum((p * s1 + q * s2, old), (r * x, new)))
+            for cast, (p, q), old, r, new in self._rows
+        )
+        return y
 
 
 class Series:

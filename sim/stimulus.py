@@ -162,6 +162,8 @@ def ties(node: Mapping[str, Any]) -> Frames:
             return _tie_words(node, node["taps"], node["coeff"], node["output"])
         case "FixedSos":
             first = node["sections"][0]
+            if first["type"] == "StateSpace":
+                return _tie_words(node, [first["d"]], first["d_coeff"], first["out"])
             return _tie_words(node, first["b"], first["b_coeff"], first["out"])
         case "Requantise":
             return _tie_words(node, [1], "ufix1_En0", node["cast"])

@@ -15,7 +15,8 @@ from fxfir.analysis.cycles import Cycle, Region, find_cycles
 from fxfir.arith import peak_gain
 from fxfir.arith.carry import Carry, rounding_range
 from fxfir.arith.flow import section_flow
-from fxfir.filters import Direct, Form
+from fxfir.errors import SectionError
+from fxfir.filters import Direct, Form, Section
 from fxfir.fixed import Cast, apply
 
 __all__ = ["LimitCycles", "limit_cycles"]
@@ -84,14 +85,14 @@ class LimitCycles:
 
 
 def limit_cycles(
-    section: Direct, source_frac: int, *, max_states: int = _MAX_STATES
+    section: Section, source_frac: int, *, max_states: int = _MAX_STATES
 ) -> LimitCycles:
     """Decide by exhaustive search whether a section oscillates on zero input.
 
     Parameters
     ----------
-    section : Direct
-        Stable.
+    section : Direct or StateSpace
+        Stable; state equations are refused.
     source_frac : int
         Fraction bits of its input.
     max_states : int, optional
@@ -105,6 +106,8 @@ def limit_cycles(
     ------
     StabilityError
         If the section is unstable.
+    SectionError
+        If it is no direct form.
 
     Notes
     -----
@@ -132,6 +135,8 @@ def limit_cycles(
     >>> print(limit_cycles(section(Rounding.TO_ZERO), 0))
     none (21 states searched)
     """
+    if not isinstance(section, Direct):
+        raise SectionError(f"limit cycles are decided for direct forms, got {section.kind}")
     flow = section_flow(section, source_frac)
     word = "y" if section.form in (Form.DF1, Form.DF2T) else "w"
     cast = flow.casts[word]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fxfir.arith import pole_radius
-from fxfir.filters import Direct
+from fxfir.arith.flow import transfer
+from fxfir.filters import Section
 
 __all__ = ["PolePair", "pole_pair", "quadratic_roots", "section_poles"]
 
@@ -70,6 +71,6 @@ def pole_pair(a1: Fraction | float, a2: Fraction | float) -> PolePair:
     return PolePair(poles=quadratic_roots(a1, a2), radius=pole_radius(Fraction(a1), Fraction(a2)))
 
 
-def section_poles(sections: Sequence[Direct]) -> tuple[PolePair, ...]:
+def section_poles(sections: Sequence[Section]) -> tuple[PolePair, ...]:
     """Return the poles that the words of each section make."""
-    return tuple(pole_pair(*(word * s.a_coeff.step for word in s.a)) for s in sections)
+    return tuple(pole_pair(*transfer(s)[1]) for s in sections)

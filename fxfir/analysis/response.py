@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fxfir.arith.flow import transfer
 from fxfir.errors import FilterError
 from fxfir.filters import (
     Bank,
-    Direct,
     FixedFir,
     FixedSos,
     Node,
     Parallel,
     Requantise,
+    Section,
     Series,
 )
 
@@ -138,15 +139,11 @@ def real_taps(filter: FixedFir) -> Floats:
     return np.array([_value(word, filter.coeff.frac) for word in filter.taps])
 
 
-def real_sos(sections: FixedSos | Sequence[Direct]) -> Floats:
+def real_sos(sections: FixedSos | Sequence[Section]) -> Floats:
     """Return the values of a cascade's words as scipy's rows, float64 of shape (n_sections, 6)."""
     given = sections.sections if isinstance(sections, FixedSos) else sections
     return np.array(
-        [
-            [*(_value(w, s.b_coeff.frac) for w in s.b), 1.0]
-            + [_value(w, s.a_coeff.frac) for w in s.a]
-            for s in given
-        ]
+        [[*(float(v) for v in b), 1.0, *(float(v) for v in a)] for b, a in map(transfer, given)]
     )
 
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import assert_never
 
-from fxfir.filters import Direct, Form
+from fxfir.filters import Direct, Form, Section, StateSpace
 from fxfir.fixed import Cast
 
-__all__ = ["INPUT", "Flow", "SectionFlow", "Weights", "section_flow", "shape"]
+__all__ = ["INPUT", "Flow", "SectionFlow", "Weights", "section_flow", "shape", "transfer"]
 
 INPUT = "x"
 """Name of the section's input among the sources of a flow; the others are casts."""
@@ -46,12 +46,34 @@ class SectionFlow:
     fracs: Mapping[str, int]
 
 
-def section_flow(spec: Direct, source_frac: int) -> SectionFlow:
+def transfer(spec: Section) -> tuple[Weights, Weights]:
+    """Return numerator b0, b1, b2 and denominator a1, a2 of a section, as values.
+
+    Examples
+    --------
+    >>> from fxfir.fixed import SQ
+    >>> turn = StateSpace(a=((1, -1), (1, 1)), b=(2, 0), c=(2, 0), d=0, a_coeff=SQ(2, 1),
+    ...                   b_coeff=SQ(2, 1), c_coeff=SQ(2, 1), d_coeff=SQ(2, 1),
+    ...                   state=Cast(to=SQ(2, 7)), out=Cast(to=SQ(2, 7)))
+    >>> [[float(v) for v in part] for part in transfer(turn)]
+    [[0.0, 1.0, -0.5], [-1.0, 0.5]]
+    """
+    if isinstance(spec, Direct):
+        b = tuple(word * spec.b_coeff.step for word in spec.b)
+        return b, tuple(word * spec.a_coeff.step for word in spec.a)
+    a11, a12, a21, a22, b1, b2, c1, c2, d = (word * fmt.step for _, word, fmt in spec.words())
+    first, second = -(a11 + a22), a11 * a22 - a12 * a21
+    n1 = c1 * b1 + c2 * b2
+    n2 = c1 * (a12 * b2 - a22 * b1) + c2 * (a21 * b1 - a11 * b2)
+    return (d, d * first + n1, d * second + n2), (first, second)
+
+
+def section_flow(spec: Section, source_frac: int) -> SectionFlow:
     """Write one section down as transfer functions.
 
     Parameters
     ----------
-    spec : Direct
+    spec : Direct or StateSpace
     source_frac : int
         Fraction bits of the section's input.
 
@@ -68,9 +90,10 @@ def section_flow(spec: Direct, source_frac: int) -> SectionFlow:
     >>> [float(w) for w in flow.sums["y"]["x"]], [float(w) for w in flow.sums["y"]["y"]]
     ([1.0, 0.0, 0.0], [0.0, 0.5, 0.0])
     """
+    if isinstance(spec, StateSpace):
+        return _equations(spec, source_frac)
     one = Fraction(1)
-    a = tuple(word * spec.a_coeff.step for word in spec.a)
-    b = tuple(word * spec.b_coeff.step for word in spec.b)
+    b, a = transfer(spec)
     whole = (one, *a)
     x: Flow = {INPUT: whole}
 
@@ -124,6 +147,57 @@ def section_flow(spec: Direct, source_frac: int) -> SectionFlow:
     return SectionFlow(
         a=a, b=b, sums=sums, output=_sum(sums["y"], error("y")), casts=casts, fracs=fracs
     )
+
+
+def _equations(spec: StateSpace, source_frac: int) -> SectionFlow:
+    """State equations: s = (z - A)**-1 (B x + errors), with both errors at the next sample."""
+    a11, a12, a21, a22, b1, b2, c1, c2, d = (word * fmt.step for _, word, fmt in spec.words())
+    b, a = transfer(spec)
+    zero, one = Fraction(0), Fraction(1)
+    whole = (one, *a)
+    # What enters s1 or s2 reaches both, over A, one sample later.
+    reaches = {
+        "s1": ((zero, one, -a22), (zero, zero, a21)),
+        "s2": ((zero, zero, a12), (zero, one, -a11)),
+    }
+    entering = {INPUT: (b1, b2), "s1": (one, zero), "s2": (zero, one)}
+    s1, s2 = (
+        {
+            source: tuple(
+                parts[0] * u + parts[1] * v
+                for u, v in zip(reaches["s1"][k], reaches["s2"][k], strict=True)
+            )
+            for source, parts in entering.items()
+        }
+        for k in range(2)
+    )
+    exact = _sum(_times(c1, s1), _times(c2, s2), {INPUT: tuple(d * w for w in whole)})
+    # A sum is what its state is a sample later, without its own error.
+    sums = {
+        "y": exact,
+        "s1": _sum(_early(s1), {"s1": tuple(-w for w in whole)}),
+        "s2": _sum(_early(s2), {"s2": tuple(-w for w in whole)}),
+    }
+    fs = spec.state.to.frac
+    inner = max(spec.a_coeff.frac + fs, spec.b_coeff.frac + source_frac)
+    fracs = {
+        "y": max(spec.c_coeff.frac + fs, spec.d_coeff.frac + source_frac),
+        "s1": inner,
+        "s2": inner,
+    }
+    return SectionFlow(
+        a=a,
+        b=b,
+        sums=sums,
+        output=_sum(exact, {"y": whole}),
+        casts={"y": spec.out, "s1": spec.state, "s2": spec.state},
+        fracs=fracs,
+    )
+
+
+def _early(flow: Flow) -> Flow:
+    """One sample earlier: nothing here depends on the sample itself."""
+    return {source: weights[1:] for source, weights in flow.items()}
 
 
 def shape(weights: Weights) -> Weights:

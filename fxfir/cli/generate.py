@@ -166,7 +166,7 @@ def _describe(lane: Any) -> str:
         words = f"in {node.input}, coeff {node.coeff}, acc {node.acc}, out {node.output.to}"
     else:
         count = len(node.sections)
-        forms = ", ".join(dict.fromkeys(section.form.value for section in node.sections))
+        forms = ", ".join(dict.fromkeys(section.kind for section in node.sections))
         head = f"{count} section{'s' if count > 1 else ''}, form {forms}"
         words = f"in {node.input}, out {node.output.to}"
     return f"{head}; {words}; {gain}"

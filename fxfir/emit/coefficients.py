@@ -13,6 +13,7 @@ from fxfir.filters import (
     Parallel,
     Requantise,
     Series,
+    StateSpace,
     Sum,
     Table,
 )
@@ -64,6 +65,10 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
                 yield path, str(k), tap, node.coeff
         case FixedSos():
             for k, section in enumerate(node.sections):
+                if isinstance(section, StateSpace):
+                    for name, word, fmt in section.words():
+                        yield path, f"s{k}.{name}", word, fmt
+                    continue
                 for i, word in enumerate(section.b):
                     yield path, f"s{k}.b{i}", word, section.b_coeff
                 for i, word in enumerate(section.a, start=1):

@@ -65,7 +65,7 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
                 )
             ]
         case "FixedSos":
-            forms = list(dict.fromkeys(s["form"] for s in filter["sections"]))
+            forms = list(dict.fromkeys(s.get("form", "state_space") for s in filter["sections"]))
             return [
                 (
                     f"{len(filter['sections'])} second-order sections ({', '.join(forms)}), "

@@ -9,8 +9,9 @@ from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
 from fxfir.filters.node import Node
 from fxfir.filters.serial import canonical, digest, from_json, to_json
-from fxfir.filters.sos import Direct, FixedSos, Form
+from fxfir.filters.sos import Direct, FixedSos, Form, Section
 from fxfir.filters.stages import MOST_TABLE_BITS, Clip, Sum, Table
+from fxfir.filters.state_space import StateSpace
 
 __all__ = [
     "MOST_TABLE_BITS",
@@ -24,7 +25,9 @@ __all__ = [
     "Node",
     "Parallel",
     "Requantise",
+    "Section",
     "Series",
+    "StateSpace",
     "Sum",
     "Table",
     "canonical",

@@ -15,6 +15,7 @@ from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
 from fxfir.filters.sos import Direct, FixedSos
 from fxfir.filters.stages import Clip, Sum, Table
+from fxfir.filters.state_space import StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 __all__ = ["canonical", "digest", "from_json", "to_json"]
@@ -23,6 +24,7 @@ TYPES: dict[str, type[Any]] = {
     "FixedFir": FixedFir,
     "FixedSos": FixedSos,
     "Direct": Direct,
+    "StateSpace": StateSpace,
     "Series": Series,
     "Bank": Bank,
     "Parallel": Parallel,
@@ -37,6 +39,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "coeff": lambda v: Format.parse(v),
     "b_coeff": lambda v: Format.parse(v),
     "a_coeff": lambda v: Format.parse(v),
+    "c_coeff": lambda v: Format.parse(v),
+    "d_coeff": lambda v: Format.parse(v),
     "input": lambda v: Format.parse(v),
     "output": lambda v: cast_from_json(v),
     "out": lambda v: cast_from_json(v),
@@ -45,6 +49,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "taps": tuple,
     "a": tuple,
     "b": tuple,
+    "c": tuple,
+    "d": lambda v: v,
     "form": lambda v: v,
     "feedback": lambda v: None if v is None else tuple(v),
     "sections": lambda v: tuple(from_json(s) for s in v),
@@ -112,6 +118,8 @@ def from_json(data: Mapping[str, Any]) -> Any:
         if name not in known:
             raise FilterError(f"a {kind} has the fields {', '.join(sorted(known))}, got {name!r}")
     optional = {"feedback", "state", "offset"}
+    if kind == "StateSpace":
+        optional = set()
     for name in sorted(known - optional - set(given)):
         raise FilterError(f"a {kind} needs the field {name!r}, got {sorted(given)}")
     values = {name: _read(kind, name, value) for name, value in given.items()}

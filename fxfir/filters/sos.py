@@ -7,9 +7,10 @@ from enum import Enum
 
 from fxfir.errors import FilterError, SectionError
 from fxfir.filters.node import integers
+from fxfir.filters.state_space import StateSpace
 from fxfir.fixed import Cast, Format
 
-__all__ = ["Direct", "FixedSos", "Form"]
+__all__ = ["Direct", "FixedSos", "Form", "Section"]
 
 
 class Form(Enum):
@@ -100,6 +101,15 @@ class Direct:
                 raise SectionError(f"feedback must hold 2 coefficients, got {len(words)}")
             object.__setattr__(self, "feedback", words)
 
+    @property
+    def kind(self) -> str:
+        """Name of the structure."""
+        return self.form.value
+
+
+Section = Direct | StateSpace
+"""What a cascade is made of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedSos:
@@ -107,7 +117,7 @@ class FixedSos:
 
     Parameters
     ----------
-    sections : sequence of Direct, shape (n_sections,)
+    sections : sequence of Direct or StateSpace, shape (n_sections,)
         Section k reads the `out` format of section k-1.
     input : Format
         Format of x.
@@ -122,7 +132,7 @@ class FixedSos:
         If a field is of the wrong type.
     """
 
-    sections: tuple[Direct, ...]
+    sections: tuple[Section, ...]
     input: Format
     output: Cast
 
@@ -131,8 +141,10 @@ class FixedSos:
         if not self.sections:
             raise SectionError("a cascade needs at least one section, got none")
         for k, section in enumerate(self.sections):
-            if not isinstance(section, Direct):
-                raise SectionError(f"sections must be Direct, got sections[{k}] = {section!r}")
+            if not isinstance(section, Direct | StateSpace):
+                raise SectionError(
+                    f"sections must be Direct or StateSpace, got sections[{k}] = {section!r}"
+                )
         for name, kind in (("input", Format), ("output", Cast)):
             if not isinstance(getattr(self, name), kind):
                 raise FilterError(f"{name} must be a {kind.__name__}, got {getattr(self, name)!r}")

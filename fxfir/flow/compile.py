@@ -289,7 +289,7 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
 
 
 def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
-    from fxfir.quantize import faithful_sos, quantize_sos
+    from fxfir.quantize import faithful_sos, normal_form, quantize_sos
 
     check_magnitude([value for row in sos for value in row[:3]])
     check_magnitude([value for row in sos for value in row[3:]])
@@ -314,7 +314,7 @@ def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
     options: dict[str, Any] = {
         "coeff_width": words.coeff.width if words.coeff is not None else words.coeff_width,
         "max_coeff_frac": words.coeff.frac if words.coeff is not None else None,
-        "form": words.form,
+        "form": Form.DF2 if words.structure == "normal" else words.form,
         "scaling": words.norm,
         "guard_bits": words.guard_bits,
         "section_width": words.section_width,
@@ -330,6 +330,9 @@ def _quantize_sos(sos: Any, words: Words) -> QuantizedSos:
         overflow=words.overflow,
         **given,
     )
+    if words.structure == "normal":
+        kept = ("coeff_width", "max_coeff_frac", "scaling", "guard_bits", "section_width")
+        quantized = normal_form(sos, quantized, **{n: given[n] for n in kept if n in given})
     if words.coeff is not None:
         check_sections(quantized.filter.sections, words.coeff)
     return quantized

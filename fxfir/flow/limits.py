@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fxfir.errors import FormatError, TapsError
+from fxfir.filters import StateSpace
 from fxfir.fixed import Format
 
 __all__ = ["check_magnitude", "check_sections"]
@@ -52,8 +53,11 @@ def check_sections(sections: Iterable[Any], coeff: Format) -> None:
     """
     lo, hi = coeff.lo * coeff.step, coeff.hi * coeff.step
     for k, section in enumerate(sections):
-        values = {f"b{i}": word * section.b_coeff.step for i, word in enumerate(section.b)}
-        values |= {f"a{i}": word * section.a_coeff.step for i, word in enumerate(section.a, 1)}
+        if isinstance(section, StateSpace):
+            values = {name: word * fmt.step for name, word, fmt in section.words()}
+        else:
+            values = {f"b{i}": word * section.b_coeff.step for i, word in enumerate(section.b)}
+            values |= {f"a{i}": word * section.a_coeff.step for i, word in enumerate(section.a, 1)}
         for name, value in values.items():
             if not lo <= value <= hi:
                 raise FormatError(

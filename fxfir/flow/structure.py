@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import ArchitectureError, FxfirError
-from fxfir.filters import Direct, FixedSos
+from fxfir.filters import FixedSos, Section
 from fxfir.fixed import Cast, Format
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.words import STRUCTURES, Words
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from fxfir.quantize import QuantizedSos
 
 __all__ = ["SectionOption", "choose_structures"]
+
+_CLOSE_DB = 60.0
+"""Response over coefficient error at which direct forms need no help."""
+
+_CLEARLY_DB = 6.0
 
 _LIKE = 1.1
 """Costs this close are equal, as the cost model is no closer; the smaller error decides."""
@@ -29,8 +34,8 @@ class SectionOption:
     Parameters
     ----------
     structure : str
-        A key of `STRUCTURES`.
-    section : Direct
+        A key of `STRUCTURES`, or "normal".
+    section : Section
     luts, dsps : int
         Of the section alone, as `rtl.cost` predicts them.
     slots : int
@@ -40,7 +45,7 @@ class SectionOption:
     """
 
     structure: str
-    section: Direct
+    section: Section
     luts: int
     dsps: int
     slots: int
@@ -82,29 +87,51 @@ def choose_structures(
     Pairing, order, gains and coefficient words do not depend on the structure, so sections of
     different quantisations fit behind one another; each has the fraction bits that its own
     roundings need for the same share of the output's noise. Word lengths, and with them the cost,
-    are what differs. The cheapest structure is taken; among those within 10 % of it the one whose
+    are what differs. The normal form has coefficients of its own and nearly twice as many products;
+    it is taken where words of the given width leave the direct forms below 60 dB and it comes
+    closer. Of the direct forms the cheapest is taken; among those within 10 % of it the one whose
     roundings can do least harm at the output, each through its own worst-case peak gain.
     """
     found: dict[str, QuantizedSos] = {}
     failure: FxfirError | None = None
-    for name, (form, feedback) in STRUCTURES.items():
-        plain = replace(words, structure=None, form=form, error_feedback=feedback or None)
+    names = [*STRUCTURES]
+    if words.accuracy != "faithful" and _architecture(hardware) == "parallel":
+        names.append("normal")
+    for name in names:
         try:
-            found[name] = quantize(plain)
+            found[name] = quantize(replace(words, structure=name))
         except FxfirError as error:
             failure = failure or error
     if not found:
         assert failure is not None
         raise failure
-    tables = _tables(found, hardware)
+    able, told = _close_enough(found)
+    tables = _tables(able, hardware)
     chosen = [_best(options, hardware) for options in zip(*tables, strict=True)]
-    made = _joined(found, chosen)
-    texts = []
+    made = _joined(able, chosen)
+    texts = [told] if told else []
     for k, (best, *options) in enumerate(zip(chosen, *tables, strict=True)):
         others = [o for o in options if o.structure != best.structure]
         second = f" before {_best(others, hardware)}" if others else ""
         texts.append(f"section {k}: {best}{second}")
     return replace(made, notes=(*made.notes, *texts))
+
+
+def _close_enough(
+    found: Mapping[str, QuantizedSos],
+) -> tuple[Mapping[str, QuantizedSos], str]:
+    """Leave the normal form alone where coefficient words are too short for direct forms."""
+    normal = found.get("normal")
+    direct = next((made for name, made in found.items() if name != "normal"), None)
+    if normal is None or direct is None:
+        return found, ""
+    if direct.searched_db >= _CLOSE_DB or normal.searched_db < direct.searched_db + _CLEARLY_DB:
+        return {name: made for name, made in found.items() if name != "normal"}, ""
+    text = (
+        f"coefficient words keep the response to {direct.searched_db:.1f} dB in direct forms, "
+        f"{normal.searched_db:.1f} dB in normal form"
+    )
+    return {"normal": normal}, text
 
 
 def _tables(found: Mapping[str, QuantizedSos], hardware: Hardware) -> list[list[SectionOption]]:
@@ -132,13 +159,12 @@ def _tables(found: Mapping[str, QuantizedSos], hardware: Hardware) -> list[list[
     return tables
 
 
-def _cost(section: Direct, input: Format, hardware: Hardware) -> tuple[int, int, int]:
+def _cost(section: Section, input: Format, hardware: Hardware) -> tuple[int, int, int]:
     """Return LUTs, multipliers and clocks of a section alone."""
     from fxfir.rtl.cost import cost_of
     from fxfir.rtl.sos import ARCHITECTURES
 
-    given: Any = hardware.arch if isinstance(hardware.arch, Mapping) else {"name": hardware.arch}
-    core = ARCHITECTURES.get(given.get("name", "auto"), ARCHITECTURES["parallel"])(
+    core = ARCHITECTURES[_architecture(hardware)](
         FixedSos(sections=(section,), input=input, output=Cast(to=section.out.to))
     )
     try:
@@ -146,6 +172,14 @@ def _cost(section: Direct, input: Format, hardware: Hardware) -> tuple[int, int,
     except ArchitectureError:
         cost = cost_of(core, "generic")
     return cost.luts, cost.dsps, core.timing.interval
+
+
+def _architecture(hardware: Hardware) -> str:
+    from fxfir.rtl.sos import ARCHITECTURES
+
+    given: Any = hardware.arch if isinstance(hardware.arch, Mapping) else {"name": hardware.arch}
+    name = given.get("name", "auto")
+    return str(name) if name in ARCHITECTURES else "parallel"
 
 
 def _best(options: Sequence[SectionOption], hardware: Hardware) -> SectionOption:

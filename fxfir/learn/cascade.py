@@ -104,6 +104,8 @@ def exact_tables(filters: Sequence[FixedSos]) -> ExactTables:
                     f"{max(plan.out.bound, plan.state.bound)} cast to {plan.out.cast.to}"
                 )
     first = plans[0][0]
+    if first.form is None:
+        raise GuardError("a layer trains direct forms, got state equations")
     return ExactTables(
         form=_FORMS[first.form],
         fed_back=first.fed_back,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from fxfir.filters import Direct, FixedSos, Form
+from fxfir.filters import Direct, FixedSos, Form, Section, StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 from fxfir.model.bounds import FLOAT_INT, FLOAT_ROUNDED, INT64_MAX, peak
 from fxfir.model.lanes import word_dtype
@@ -82,7 +82,8 @@ class SectionPlan:
 
     Parameters
     ----------
-    form : Form
+    form : Form or None
+        None for state equations.
     fed_back : bool
         Whether the section has error feedback.
     coeffs : tuple of int
@@ -97,7 +98,7 @@ class SectionPlan:
     input : Format
     """
 
-    form: Form
+    form: Form | None
     fed_back: bool
     coeffs: tuple[int, ...]
     targets: tuple[int, ...]
@@ -138,12 +139,12 @@ def plan_sections(sos: FixedSos) -> list[SectionPlan]:
     return [plan_section(section, fmt) for section, fmt in pairs]
 
 
-def plan_section(section: Direct, fmt: Format) -> SectionPlan:
+def plan_section(section: Section, fmt: Format) -> SectionPlan:
     """Bring a section's terms to one binary point per cast.
 
     Parameters
     ----------
-    section : Direct
+    section : Direct or StateSpace
     fmt : Format
         Format of the section's input x.
 
@@ -155,21 +156,69 @@ def plan_section(section: Direct, fmt: Format) -> SectionPlan:
         - DF1: y = b0 x + b1 x1 + b2 x2 - a1 y1 - a2 y2 - e1 err1 - e2 err2;
         - DF2: w = x - a1 w1 - a2 w2; y = b0 w + b1 w1 + b2 w2;
         - DF2T: y = b0 x + s1; s1 = b1 x - a1 y + s2; s2 = b2 x - a2 y;
+        - state equations: y = c1 s1 + c2 s2 + d x; s1 = a11 s1 + a12 s2 + b1 x;
+          s2 = a21 s1 + a22 s2 + b2 x;
         - DF1T: w = x + r1; r1 = -a1 w + r2; r2 = -a2 w; y = b0 w + t1; t1 = b1 w + t2; t2 = b2 w.
 
     Notes
     -----
     All sums of one cast share the finest binary point among them, which changes no value.
     """
+    terms = _equations(section, fmt) if isinstance(section, StateSpace) else _direct(section, fmt)
+    out = section.out.to
+    state = out if section.state is None else section.state.to
+    fed_back = section.feedback if isinstance(section, Direct) else None
+    frac_out = _finest(terms, _OUT, out)
+    frac_state = _finest(terms, _STATE, state)
+    if fed_back is not None:
+        # An error is a remainder of the output sum: less than one output LSB in magnitude.
+        error = Format(signed=True, width=frac_out - out.frac + 1, frac=frac_out)
+        terms += [_term(_OUT, 0, -e, 0, error) for e in fed_back]
+    points = (frac_out, frac_state)
+    factors = [t.factor << (points[t.target] - t.frac) for t in terms]
+    sums: dict[tuple[int, int], int] = {}
+    for t, factor in zip(terms, factors, strict=True):
+        sums[t.target, t.sum] = sums.get((t.target, t.sum), 0) + abs(factor) * t.peak
+    step = Step(cast=section.out, frac=frac_out, bound=_largest(sums, _OUT))
+    return SectionPlan(
+        form=section.form if isinstance(section, Direct) else None,
+        fed_back=fed_back is not None,
+        coeffs=tuple(factors),
+        targets=tuple(t.target for t in terms),
+        out=step,
+        state=step
+        if section.state is None
+        else Step(cast=section.state, frac=frac_state, bound=_largest(sums, _STATE)),
+        input=fmt,
+    )
+
+
+def _term(target: int, number: int, factor: int, frac: int, word: Format) -> _Term:
+    return _Term(target, number, factor, frac + word.frac, peak(word))
+
+
+def _equations(section: StateSpace, fmt: Format) -> list[_Term]:
+    state = section.state.to
+    rows = (
+        (_OUT, section.c, section.c_coeff, section.d, section.d_coeff),
+        (_STATE, section.a[0], section.a_coeff, section.b[0], section.b_coeff),
+        (_STATE, section.a[1], section.a_coeff, section.b[1], section.b_coeff),
+    )
+    terms = []
+    for number, (target, old, old_coeff, new, new_coeff) in enumerate(rows):
+        terms += [_term(target, number, c, old_coeff.frac, state) for c in old]
+        terms.append(_term(target, number, new, new_coeff.frac, fmt))
+    return terms
+
+
+def _direct(section: Direct, fmt: Format) -> list[_Term]:
     b0, b1, b2 = section.b
     a1, a2 = section.a
     fb, fa = section.b_coeff.frac, section.a_coeff.frac
     out = section.out.to
     state = out if section.state is None else section.state.to
-
-    def term(target: int, number: int, factor: int, frac: int, word: Format) -> _Term:
-        return _Term(target, number, factor, frac + word.frac, peak(word))
-
+    term = _term
+    terms: list[_Term]
     match section.form:
         case Form.DF1:
             terms = [
@@ -207,29 +256,7 @@ def plan_section(section: Direct, fmt: Format) -> SectionPlan:
             ]
         case _:
             assert_never(section.form)
-    frac_out = _finest(terms, _OUT, out)
-    frac_state = _finest(terms, _STATE, state)
-    if section.feedback is not None:
-        # An error is a remainder of the output sum: less than one output LSB in magnitude.
-        error = Format(signed=True, width=frac_out - out.frac + 1, frac=frac_out)
-        terms += [term(_OUT, 0, -e, 0, error) for e in section.feedback]
-    points = (frac_out, frac_state)
-    factors = [t.factor << (points[t.target] - t.frac) for t in terms]
-    sums: dict[tuple[int, int], int] = {}
-    for t, factor in zip(terms, factors, strict=True):
-        sums[t.target, t.sum] = sums.get((t.target, t.sum), 0) + abs(factor) * t.peak
-    step = Step(cast=section.out, frac=frac_out, bound=_largest(sums, _OUT))
-    return SectionPlan(
-        form=section.form,
-        fed_back=section.feedback is not None,
-        coeffs=tuple(factors),
-        targets=tuple(t.target for t in terms),
-        out=step,
-        state=step
-        if section.state is None
-        else Step(cast=section.state, frac=frac_state, bound=_largest(sums, _STATE)),
-        input=fmt,
-    )
+    return terms
 
 
 def _finest(terms: list[_Term], target: int, to: Format) -> int:

@@ -146,11 +146,26 @@ def _df1t(plan: SectionPlan, x: list[int], held: list[int]) -> list[int]:
     return out
 
 
-_SECTIONS: dict[Form, Callable[[SectionPlan, list[int], list[int]], list[int]]] = {
+def _equations(plan: SectionPlan, x: list[int], held: list[int]) -> list[int]:
+    """Held: s1, s2."""
+    c1, c2, d, a11, a12, b1, a21, a22, b2 = plan.coeffs
+    state = word_cast(plan.state.cast, plan.state.shift)
+    cast = word_cast(plan.out.cast, plan.out.shift)
+    s1, s2 = held[:2]
+    out = []
+    for x0 in x:
+        out.append(cast(c1 * s1 + c2 * s2 + d * x0))
+        s1, s2 = state(a11 * s1 + a12 * s2 + b1 * x0), state(a21 * s1 + a22 * s2 + b2 * x0)
+    held[:2] = s1, s2
+    return out
+
+
+_SECTIONS: dict[Form | None, Callable[[SectionPlan, list[int], list[int]], list[int]]] = {
     Form.DF1: _df1,
     Form.DF2: _df2,
     Form.DF1T: _df1t,
     Form.DF2T: _df2t,
+    None: _equations,
 }
 
 

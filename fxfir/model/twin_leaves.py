@@ -8,8 +8,17 @@ from typing import assert_never
 
 import numpy as np
 
+from fxfir.arith.flow import transfer
 from fxfir.errors import GuardError
-from fxfir.filters import Direct, FixedFir, FixedSos, Form, Requantise
+from fxfir.filters import (
+    Direct,
+    FixedFir,
+    FixedSos,
+    Form,
+    Requantise,
+    Section,
+    StateSpace,
+)
 from fxfir.fixed import Cast, Format, Rounding
 from fxfir.model import compiled
 from fxfir.model.floatcast import FloatCast, float_cast
@@ -143,13 +152,7 @@ class LinearSos:
     reach = 0
 
     def __init__(self, sos: FixedSos) -> None:
-        self._rows = [
-            [
-                *(math.ldexp(c, -s.b_coeff.frac) for c in s.b),
-                *(math.ldexp(c, -s.a_coeff.frac) for c in s.a),
-            ]
-            for s in sos.sections
-        ]
+        self._rows = [[float(v) for part in transfer(s) for v in part] for s in sos.sections]
         self.reset(1)
 
     def reset(self, batch: int) -> None:
@@ -187,8 +190,28 @@ def _linear_numba(rows: list[list[float]], x: Array, held: Array) -> Array:
     return out
 
 
-def _section(section: Direct, x: list[float], held: list[float]) -> list[float]:
+def _section(section: Section, x: list[float], held: list[float]) -> list[float]:
     """Run one section; a feeding-back y is always after Y."""
+    if isinstance(section, StateSpace):
+        return _equations(section, x, held)
+    return _direct(section, x, held)
+
+
+def _equations(section: StateSpace, x: list[float], held: list[float]) -> list[float]:
+    a11, a12, a21, a22, b1, b2, c1, c2, d = (
+        math.ldexp(word, -fmt.frac) for _, word, fmt in section.words()
+    )
+    y_cast, s_cast = _real_cast(section.out), _real_cast(section.state)
+    s1, s2 = held[:2]
+    out = []
+    for x0 in x:
+        out.append(y_cast(c1 * s1 + c2 * s2 + d * x0))
+        s1, s2 = s_cast(a11 * s1 + a12 * s2 + b1 * x0), s_cast(a21 * s1 + a22 * s2 + b2 * x0)
+    held[:2] = s1, s2
+    return out
+
+
+def _direct(section: Direct, x: list[float], held: list[float]) -> list[float]:
     b0, b1, b2 = (math.ldexp(c, -section.b_coeff.frac) for c in section.b)
     a1, a2 = (math.ldexp(c, -section.a_coeff.frac) for c in section.a)
     y_cast = _real_cast(section.out)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fxfir.quantize.faithful import faithful_sos
     from fxfir.quantize.faithful_taps import faithful_fir
     from fxfir.quantize.fir import QuantizedFir, fir_from_codes, quantize_fir
+    from fxfir.quantize.normal import normal_form
     from fxfir.quantize.scaling import Scaling
     from fxfir.quantize.sos import quantize_sos
 
@@ -22,6 +23,7 @@ __all__ = [
     "faithful_fir",
     "faithful_sos",
     "fir_from_codes",
+    "normal_form",
     "quantize_fir",
     "quantize_sos",
 ]
@@ -31,6 +33,7 @@ _HOMES = {
     "faithful_fir": "faithful_taps",
     "faithful_sos": "faithful",
     "fir_from_codes": "fir",
+    "normal_form": "normal",
     "quantize_fir": "fir",
     "Scaling": "scaling",
     "QuantizedSos": "assemble",

@@ -17,7 +17,7 @@ from fxfir.quantize.norms import NEAREST, OutputRange, output_range, prove_norms
 from fxfir.quantize.sections import ExactSection
 from fxfir.quantize.words import SectionWords
 
-__all__ = ["Cascade", "QuantizedSos", "SectionReport", "assemble"]
+__all__ = ["Cascade", "QuantizedSos", "SectionReport", "assemble", "output_needed"]
 
 _MANY_GUARD_BITS = 16
 _FAIR_DB = 40.0
@@ -155,7 +155,7 @@ def assemble(
         )
         for s, w, c in zip(scaled, words, casts, strict=True)
     )
-    needed, warnings = _output_needed(cast, output_range(words, casts, layout, norms))
+    needed, warnings = output_needed(cast, output_range(words, casts, layout, norms))
     warnings += _coefficient_warnings(ratios_db[1]) + _guard_warnings(reports)
     return QuantizedSos(
         filter=filter,
@@ -170,7 +170,8 @@ def assemble(
     )
 
 
-def _output_needed(cast: Cast, reach: OutputRange) -> tuple[Format, list[str]]:
+def output_needed(cast: Cast, reach: OutputRange) -> tuple[Format, list[str]]:
+    """Return the output format that no input overflows, and a warning where it is another."""
     to = cast.to
     low, high = reach.low / to.step, reach.high / to.step
     if cast.rounding in NEAREST:

@@ -15,12 +15,12 @@ from fxfir.quantize.arrange import Grid
 from fxfir.quantize.layout import Layout
 from fxfir.quantize.words import SectionWords
 
-__all__ = ["fraction_bits"]
+__all__ = ["NOISE_SHARE", "fraction_bits", "guard", "noise_power"]
 
 Complexes = NDArray[np.complex128]
 
-# The noise that all inner roundings together may add, over that of the output's own rounding.
-_NOISE_SHARE = 0.25
+NOISE_SHARE = 0.25
+"""The noise that all inner roundings together may add, over that of the output's own rounding."""
 
 
 def fraction_bits(
@@ -33,7 +33,7 @@ def fraction_bits(
     if layout.guard_bits is not None:
         return [(base + layout.guard_bits, base + layout.guard_bits)] * len(words)
     sources = 1 if layout.form is Form.DF1 else 2
-    budget = _NOISE_SHARE / (sources * len(words))
+    budget = NOISE_SHARE / (sources * len(words))
     after = np.ones(len(grid.delay), dtype=np.complex128)
     fracs: list[tuple[int, int]] = []
     noises: tuple[list[Complexes], list[Complexes]]
@@ -53,16 +53,18 @@ def fraction_bits(
                 noises = ([recursive], [recursive] * 2)
             case _:
                 assert_never(layout.form)
+        rounding, n_casts = layout.output.rounding, sources * len(words)
         out, state = (
-            base + _guard(_noise(group, layout, grid, sources * len(words)), budget)
-            for group in noises
+            base + guard(noise_power(group, rounding, grid, n_casts), budget) for group in noises
         )
         fracs.insert(0, (out, state))
         after = through
     return fracs
 
 
-def _noise(transfers: Sequence[Complexes], layout: Layout, grid: Grid, n_casts: int) -> float:
+def noise_power(
+    transfers: Sequence[Complexes], rounding: Rounding, grid: Grid, n_casts: int
+) -> float:
     """Return what like roundings add to the output's error power, over 4**-frac / 12.
 
     Roundings to nearest are as good as white and independent. The others err by half an LSB in
@@ -70,7 +72,7 @@ def _noise(transfers: Sequence[Complexes], layout: Layout, grid: Grid, n_casts: 
     cast, over all casts and with the output's own, and are held to an eighth of the latter.
     """
     white = sum(grid.mean(np.abs(t) ** 2) for t in transfers)
-    match layout.output.rounding:
+    match rounding:
         case Rounding.FLOOR | Rounding.CEIL:
             # A constant error: what counts is the response at 0 Hz.
             steady = sum(float(np.abs(t[0])) for t in transfers)
@@ -80,8 +82,9 @@ def _noise(transfers: Sequence[Complexes], layout: Layout, grid: Grid, n_casts: 
         case _:
             return white
     # Half an LSB squared is three times the variance.
-    return white + 3 * steady**2 * n_casts * (64 * _NOISE_SHARE)
+    return white + 3 * steady**2 * n_casts * (64 * NOISE_SHARE)
 
 
-def _guard(noise: float, budget: float) -> int:
+def guard(noise: float, budget: float) -> int:
+    """Return the bits below the output's LSB that bring noise down to a budget."""
     return max(0, math.ceil(0.5 * math.log2(noise / budget) - 1e-9)) if noise else 0

@@ -68,8 +68,9 @@ class Words:
         within one LSB of the ideal one for every input; `coeff_width` and `section_width` are then
         what they may not exceed.
     structure : str or None, optional
-        A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; or "auto", which
-        takes for each section of a cascade the one that costs and errs least.
+        A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; "normal", the
+        normal form of every pole pair; or "auto", which takes for each section of a cascade the
+        one that costs and errs least.
 
     Raises
     ------
@@ -142,14 +143,16 @@ class Words:
             raise SpecError(f"error_feedback must be true or false, got {self.error_feedback!r}")
 
     def _read_structure(self) -> None:
-        """Turn a structure's name into what it stands for; "auto" stays."""
-        name = choice(self.structure, "structure", ("auto", *STRUCTURES))
+        """Turn the name of a direct form into what it stands for."""
+        name = choice(self.structure, "structure", ("auto", *STRUCTURES, "normal"))
         for other in ("form", "error_feedback"):
             value = getattr(self, other)
             if value is not None:
                 shown = value.value if isinstance(value, Form) else value
                 raise SpecError(f"structure decides the {other}, got {name} and {shown}")
-        if name != "auto":
+        if name == "normal" and self.accuracy == "faithful":
+            raise SpecError("a faithful cascade is made of direct forms, got structure normal")
+        if name in STRUCTURES:
             form, feedback = STRUCTURES[name]
             object.__setattr__(self, "structure", None)
             object.__setattr__(self, "form", form)

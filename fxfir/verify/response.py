@@ -7,13 +7,14 @@ on every machine.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import reduce
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from fxfir.arith.flow import INPUT, section_flow
+from fxfir.arith.flow import INPUT, section_flow, transfer
 from fxfir.arith.reach import cascade_reach
 from fxfir.errors import FilterError
 from fxfir.filters import (
@@ -25,6 +26,7 @@ from fxfir.filters import (
     Node,
     Parallel,
     Requantise,
+    Section,
     Series,
     Sum,
     Table,
@@ -139,7 +141,7 @@ def inner_responses(sos: FixedSos) -> list[Response]:
     drive: Response = (1 << _FRAC,)
     parts = zip(sos.sections, sos.section_inputs, cascade_reach(sos), strict=True)
     for section, source, reach in parts:
-        w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
+        w = _recursive(section, drive)
         found = first if reach is None else then
         for flow in section_flow(section, source.frac).sums.values():
             weights = [int(v * (1 << _FRAC)) for v in flow[INPUT]]
@@ -148,10 +150,21 @@ def inner_responses(sos: FixedSos) -> list[Response]:
     return [h for h in first + then if any(h)]
 
 
-def _section(drive: Response, section: Direct) -> Response:
+def _section(drive: Response, section: Section) -> Response:
     """Response of one more section; the cap bounds the whole cascade."""
-    w = recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
-    return _weighted([_scale(c, section.b_coeff.frac) for c in section.b], w)
+    if isinstance(section, Direct):
+        weights = [_scale(c, section.b_coeff.frac) for c in section.b]
+    else:
+        weights = [int(v * (1 << _FRAC)) for v in transfer(section)[0]]
+    return _weighted(weights, _recursive(section, drive))
+
+
+def _recursive(section: Section, drive: Response) -> Response:
+    if isinstance(section, Direct):
+        return recursive_response(section.a, section.a_coeff.frac, drive, _CAP)
+    frac = 2 * section.a_coeff.frac
+    a1, a2 = (int(v * Fraction(2) ** frac) for v in transfer(section)[1])
+    return recursive_response((a1, a2), frac, drive, _CAP)
 
 
 def _weighted(weights: Sequence[int], w: Response) -> Response:

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from fxfir.errors import FilterError
-from fxfir.filters import Direct, Form
+from fxfir.filters import Direct, Form, Section, StateSpace
 from fxfir.fixed import Cast, Format, apply
 
 __all__ = ["Probe", "SectionTrial", "fit", "pick"]
@@ -40,7 +40,7 @@ class Probe:
 
 
 class SectionTrial:
-    """One direct form; the state is a tuple of integers, its names as in `Form`.
+    """One section; the state is a tuple of integers, its names as in `Form`.
 
     Attributes
     ----------
@@ -49,8 +49,8 @@ class SectionTrial:
         wrong rounding would do.
     """
 
-    def __init__(self, section: Direct, source: Format) -> None:
-        self._s = section
+    def __init__(self, section: Section, source: Format) -> None:
+        self._section = section
         self._source = source
         self._width = _widest(section, source)
         self.kept: tuple[tuple[Any, ...], tuple[Any, Any]] = ((0,) * 4, (0, 0))
@@ -63,6 +63,8 @@ class SectionTrial:
         """Return output and sums for each candidate `x`; see `fxfir.verify.probe.Trial`."""
         x = fit(x, self._width)
         self._n_casts = 0
+        if isinstance(self._section, StateSpace):
+            return self._equations(x, self._section)
         match self._s.form:
             case Form.DF1:
                 return self._df1(x)
@@ -74,6 +76,12 @@ class SectionTrial:
                 return self._df2t(x)
             case _:
                 assert_never(self._s.form)
+
+    @property
+    def _s(self) -> Direct:
+        if not isinstance(self._section, Direct):
+            raise FilterError(f"a direct form is needed, got {self._section.kind}")
+        return self._section
 
     def take(self, j: int | None) -> None:
         """Make candidate `j` the sample that was sent; None keeps all side by side."""
@@ -105,6 +113,22 @@ class SectionTrial:
         value = value + self.nudge.get(self._n_casts, 0)
         self._n_casts += 1
         return value, Probe(sums=sums, frac=frac, cast=cast)
+
+    def _equations(self, x: Any, s: StateSpace) -> tuple[Any, list[Probe]]:
+        s1, s2, *_ = self._state
+        new, old = self._source.frac, s.state.to.frac
+        rows = (
+            (s.out, s.c, s.c_coeff, s.d, s.d_coeff),
+            (s.state, s.a[0], s.a_coeff, s.b[0], s.b_coeff),
+            (s.state, s.a[1], s.a_coeff, s.b[1], s.b_coeff),
+        )
+        found = [
+            self._cast(x, cast, (p[0] * s1 + p[1] * s2, fp.frac + old), (q * x, fq.frac + new))
+            for cast, p, fp, q, fq in rows
+        ]
+        (y, _), (n1, _), (n2, _) = found
+        self._next = (n1, n2, 0, 0)
+        return y, [probe for _, probe in found]
 
     def _df1(self, x: Any) -> tuple[Any, list[Probe]]:
         s = self._s
@@ -176,15 +200,19 @@ def _unbounded(cast: Cast, width: int) -> Cast:
     return Cast(to=to, rounding=cast.rounding)
 
 
-def _widest(section: Direct, source: Format) -> int:
+def _widest(section: Section, source: Format) -> int:
     """A width that no sum of the section exceeds."""
     values = [source, section.out.to, *([section.state.to] if section.state else [])]
     terms = [(v.width, v.frac) for v in values]
-    for c in (section.b_coeff, section.a_coeff):
+    formats = [section.b_coeff, section.a_coeff]
+    if isinstance(section, StateSpace):
+        formats += [section.c_coeff, section.d_coeff]
+    for c in formats:
         terms += [(v.width + c.width, v.frac + c.frac) for v in values]
     frac = max(f for _, f in terms)
     # Five products add three bits; error feedback adds its own coefficients' size.
-    feedback = max(abs(e).bit_length() for e in section.feedback or (0,))
+    words = section.feedback if isinstance(section, Direct) else None
+    feedback = max(abs(e).bit_length() for e in words or (0,))
     return max(w + frac - f for w, f in terms) + 3 + feedback
 
 

@@ -66,7 +66,11 @@ def test_coefficients_must_be_integers():
     ("fields", "error", "message"),
     [
         ({"sections": ()}, SectionError, "a cascade needs at least one section, got none"),
-        ({"sections": (3,)}, SectionError, r"sections must be Direct, got sections\[0\] = 3"),
+        (
+            {"sections": (3,)},
+            SectionError,
+            r"must be Direct or StateSpace, got sections\[0\] = 3",
+        ),
         ({"input": "sfix8"}, FilterError, "input must be a Format, got 'sfix8'"),
         ({"output": None}, FilterError, "output must be a Cast, got None"),
     ],

@@ -72,7 +72,7 @@ def test_sections_are_those_of_the_structures_they_name():
 
 def test_serial_sections_are_judged_by_clocks_first():
     made = compiled(arch="serial").node
-    assert {s.form.value for s in made.sections} <= {"df1", "df2t"}
+    assert {s.kind for s in made.sections} <= {"df1", "df2t"}
     least = Serial(made).timing.interval
     for name in STRUCTURES:
         assert least <= Serial(compiled(words=Words(structure=name)).node).timing.interval
@@ -89,6 +89,19 @@ def test_the_smaller_error_decides_between_like_costs(monkeypatch):
             errors[name] = sum(p.share_lsb for p in points if p.section == k)
         form, feedback = STRUCTURES[min(errors, key=errors.get)]
         assert (section.form, section.feedback is not None) == (form, feedback)
+
+
+def test_a_corner_too_low_for_direct_words_takes_the_normal_form():
+    low = replace(LOW, order=4, cutoff_hz=100)
+    lane = compiled(low).lanes[0].quantized
+    assert {s.kind for s in lane.filter.sections} == {"state_space"}
+    (text,) = (n for n in lane.notes if "direct forms" in n)
+    direct, normal = map(float, re.findall(r"([\d.]+) dB", text))
+    assert direct < 60
+    assert normal > direct + 6
+    assert lane.searched_db == pytest.approx(normal, abs=0.1)
+    wide = compiled(low, words=Words(structure="auto", coeff_width=24)).node
+    assert "state_space" not in {s.kind for s in wide.sections}
 
 
 def test_every_member_of_a_bank_chooses_for_itself():
@@ -121,6 +134,10 @@ def test_what_no_structure_can_do_is_said():
             "structure decides the error_feedback, got df2 and True",
         ),
         ({"structure": "df3"}, "structure must be one of auto, df1, .* got 'df3'"),
+        (
+            {"structure": "normal", "accuracy": "faithful"},
+            "a faithful cascade is made of direct forms, got structure normal",
+        ),
     ],
 )
 def test_contradictions_are_refused(fields, words):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from fxfir.arith.reach import Reach, SectionReach, cascade_reach
+from fxfir.errors import ArchitectureError
 from fxfir.filters import Direct, FixedSos, Form
 from fxfir.fixed import Cast
 from fxfir.rtl.arith.residue import residue_range
@@ -59,6 +60,10 @@ def compile_cascade(filter: FixedSos) -> Program:
     x = INPUT
     for k, (spec, reach) in enumerate(zip(filter.sections, cascade_reach(filter), strict=True)):
         y, known = f"y{k}", reach or {}
+        if not isinstance(spec, Direct):
+            raise ArchitectureError(
+                f"architecture 'serial' builds direct forms, got {spec.kind} in section {k}"
+            )
         words[y] = _word(spec.out, known.get("y"))
         match spec.form:
             case Form.DF1:

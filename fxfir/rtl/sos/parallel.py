@@ -13,7 +13,7 @@ from fxfir.rtl.arith import node
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.pipe import Pipe
-from fxfir.rtl.sos.sections import STAGES, section
+from fxfir.rtl.sos.sections import section, stages
 from fxfir.rtl.sos.terms import Term
 from fxfir.rtl.timing import Timing
 
@@ -35,10 +35,11 @@ class Parallel(Core):
 
     Notes
     -----
-    Latency is the sum over the sections of 3 (df1, df2, df2t) or 4 (df1t) clock edges, plus the
+    Latency is the sum over the sections of 3 (4 for df1t) clock edges, plus the
     registers of the output cast (none where it is wiring); interval 1, startup 0. A section
-    costs at most five multipliers; coefficients that are zero or a power of two cost none, and
-    coefficients of one polynomial equal up to sign and a power of two share theirs.
+    costs at most five multipliers, nine by its state equations; coefficients that are zero or a
+    power of two cost none, and coefficients of one polynomial equal up to sign and a power of two
+    share theirs.
 
     Examples
     --------
@@ -61,11 +62,11 @@ class Parallel(Core):
         last, end = filter.sections[-1].out.to, self._reach[-1]
         lo, hi = (last.lo, last.hi) if end is None else end["y"].words
         self._output = Requantiser(filter.output, lo=lo, hi=hi, frac=last.frac)
-        stages = sum(STAGES[s.form] for s in filter.sections)
+        depth = sum(map(stages, filter.sections))
         super().__init__(
             filter,
             architecture={"name": "parallel"},
-            timing=Timing(latency=stages + self._output.stages),
+            timing=Timing(latency=depth + self._output.stages),
         )
 
     def elaborate(self, platform: Any) -> Module:
@@ -77,9 +78,9 @@ class Parallel(Core):
         for k, (spec, reach) in enumerate(zip(self._sos.sections, self._reach, strict=True)):
             y = section(m, pipe, spec, value, f"s{k}", reach)
             value = y.held
-        stages = self._output.stages
-        last = value if stages else y.entering
-        enables = [pipe.stage() for _ in range(stages - 1)]
+        held = self._output.stages
+        last = value if held else y.entering
+        enables = [pipe.stage() for _ in range(held - 1)]
         pipe.output(self._output.entering(m, last.value, "out", enables=enables))
         pipe.close()
         return m

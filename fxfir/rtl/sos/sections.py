@@ -1,4 +1,4 @@
-"""One second-order section in each of the four forms, one sample per clock.
+"""One second-order section in each of the four direct forms, one sample per clock.
 
 The recursive loop takes one clock edge. Products by the numerator stand outside of it, in
 transposed order: each is registered once, and sections with b0 = +-b2 share it. What a loop adds
@@ -14,16 +14,18 @@ from typing import assert_never
 from amaranth.hdl import Module, Signal, Value
 
 from fxfir.arith.reach import SectionReach
-from fxfir.filters import Direct, Form
+from fxfir.filters import Direct, Form, Section, StateSpace
 from fxfir.fixed import Cast
 from fxfir.rtl.arith import node
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.residue import residue, residue_range
+from fxfir.rtl.sos.equations import EQUATION_STAGES, equations
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.terms import (
     Multiples,
+    Output,
     Term,
     bias,
     cast,
@@ -37,30 +39,19 @@ from fxfir.rtl.sos.terms import (
     within,
 )
 
-__all__ = ["STAGES", "Output", "section"]
+__all__ = ["STAGES", "Output", "section", "stages"]
 
 STAGES: dict[Form, int] = {Form.DF1: 3, Form.DF2: 3, Form.DF1T: 4, Form.DF2T: 3}
-"""Pipeline stages of one section."""
+"""Pipeline stages of one section in a direct form."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Output:
-    """What a section gives.
-
-    Parameters
-    ----------
-    entering : Term
-        y, as it enters the register of the section's last stage.
-    held : Term
-        y, from that register.
-    """
-
-    entering: Term
-    held: Term
+def stages(spec: Section) -> int:
+    """Return how many pipeline stages a section takes."""
+    return EQUATION_STAGES if isinstance(spec, StateSpace) else STAGES[spec.form]
 
 
 def section(
-    m: Module, pipe: Pipe, spec: Direct, x: Term, name: str, reach: SectionReach | None = None
+    m: Module, pipe: Pipe, spec: Section, x: Term, name: str, reach: SectionReach | None = None
 ) -> Output:
     """Build one section.
 
@@ -68,8 +59,8 @@ def section(
     ----------
     m : Module
     pipe : Pipe
-        Gets `STAGES[spec.form]` stages.
-    spec : Direct
+        Gets `stages(spec)` stages.
+    spec : Direct or StateSpace
     x : Term
         The section's input, from a register of the pipeline or the core's own input.
     name : str
@@ -82,6 +73,8 @@ def section(
     Output
         y with the range of its sum, at most that of `spec.out.to`.
     """
+    if isinstance(spec, StateSpace):
+        return equations(m, pipe, spec, x, name, reach or {})
     site = _Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
     match spec.form:
         case Form.DF1:

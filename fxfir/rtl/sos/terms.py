@@ -15,6 +15,7 @@ from fxfir.rtl.arith.preround import Preround
 
 __all__ = [
     "Multiples",
+    "Output",
     "Term",
     "bias",
     "cast",
@@ -44,6 +45,22 @@ class Term:
     value: Exact
     frac: int
     minus: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Output:
+    """What a section gives.
+
+    Parameters
+    ----------
+    entering : Term
+        y, as it enters the register of the section's last stage.
+    held : Term
+        y, from that register.
+    """
+
+    entering: Term
+    held: Term
 
 
 def total(terms: Sequence[Term]) -> Term:

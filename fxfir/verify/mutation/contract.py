@@ -125,7 +125,8 @@ def _place(path: tuple[Any, ...]) -> str:
 
 
 def _coefficients(parent: Mapping[str, Any], key: str) -> Format | None:
-    name = {"taps": "coeff", "b": "b_coeff", "a": "a_coeff"}.get(key)
+    names = {"taps": "coeff", "b": "b_coeff", "a": "a_coeff", "c": "c_coeff", "d": "d_coeff"}
+    name = names.get(key)
     return None if name is None else Format.parse(parent[name])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fxfir.filters import Direct, FixedSos, Form
+from fxfir.filters import Direct, FixedSos, Form, StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 HALF = Fraction(1, 2)
@@ -98,6 +98,23 @@ class Section:
         return y
 
 
+@dataclass
+class Equations(Section):
+    """The same by state equations; `s` holds both states."""
+
+    spec: StateSpace
+
+    def step(self, x: Fraction) -> Fraction:
+        (p, q), spec = self.s, self.spec
+        a, b, c, d = spec.a_coeff, spec.b_coeff, spec.c_coeff, spec.d_coeff
+        y = self.out(real(spec.c[0], c) * p + real(spec.c[1], c) * q + real(spec.d, d) * x)
+        self.s = [
+            self.state(real(row[0], a) * p + real(row[1], a) * q + real(word, b) * x)
+            for row, word in zip(spec.a, spec.b, strict=True)
+        ]
+        return y
+
+
 def run(sos: FixedSos, x: Sequence[int]) -> list[int]:
     """Filter integer samples from zero history."""
     return Cascade(sos).run(x)
@@ -108,7 +125,9 @@ class Cascade:
 
     def __init__(self, sos: FixedSos) -> None:
         self.sos = sos
-        self.sections = [Section(s) for s in sos.sections]
+        self.sections = [
+            Equations(s) if isinstance(s, StateSpace) else Section(s) for s in sos.sections
+        ]
 
     def run(self, x: Sequence[int]) -> list[int]:
         out = []
