@@ -139,7 +139,7 @@ def _section_rows(label: str, found: SectionAnalysis, fs_hz: float) -> list[tupl
         (
             "",
             (
-                f"{section.form.value}, b {section.b_coeff}, a {section.a_coeff}{inner}, "
+                f"{section.kind}, b {section.b_coeff}, a {section.a_coeff}{inner}, "
                 f"out {section.out.to}, {found.guard_bits} guard bits"
             ),
         ),

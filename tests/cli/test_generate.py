@@ -267,3 +267,26 @@ def test_a_mixed_cascade_names_its_forms(run) -> None:
     forms = dict.fromkeys(s["form"] for s in manifest()["filter"]["sections"])
     assert f"2 sections, form {', '.join(forms)};" in ran.out
     assert ran.out.count(" before ") == 2
+
+
+def test_a_cascade_in_normal_form_is_written_and_analysed(run) -> None:
+    Path("s.csv").write_text("0.0004,0.0008,0.0004,1,-1.95,0.952\n")
+    given = ("--sos", "s.csv", "--structure", "normal")
+    ran = run("generate", *given, "-o", "core")
+    assert ran.status == 0
+    assert "1 section, form state_space;" in ran.out
+    assert manifest()["filter"]["sections"][0]["type"] == "StateSpace"
+    assert "s0.a11,127795,sfix18_En17," in Path("core/coefficients.csv").read_text()
+    ran = run("generate", *given, "--arch", "serial", "-o", "other")
+    assert ran.status == 2
+    assert "'serial' builds direct forms, got state_space in section 0" in ran.err
+    Path("s.toml").write_text("""
+fs_hz = 48000
+[sos]
+rows = [[0.0004, 0.0008, 0.0004, 1, -1.95, 0.952]]
+[words]
+structure = "normal"
+""")
+    ran = run("analyze", "s.toml")
+    assert ran.status == 0
+    assert "state_space, b sfix2_En0" in ran.out
