@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -143,6 +143,19 @@ async def resets(harness: Harness, count: int) -> None:
         )
     trace = await harness.play(_noise(harness, min(count, depth + 8)))
     _check_full_rate(harness, trace)
+
+
+@_test
+async def late_start(harness: Harness, count: int) -> None:
+    """Nothing is offered until long after a reset; the history is empty all the same."""
+    core = harness.core
+    depth = stimulus.memory(core.filter)
+    await harness.reset()
+    await harness.play(_noise(harness, depth + 1))
+    await harness.reset()
+    late = core.startup + core.latency + core.interval + harness.rng.randint(1, 8)
+    gaps = chain(repeat(True, late), repeat(False))
+    await harness.play(_noise(harness, min(count, depth + 8)), gaps=gaps)
 
 
 @_test

@@ -38,6 +38,7 @@ TESTS = (
     "output_stalls",
     "gaps_and_stalls",
     "resets",
+    "late_start",
     "between_edges",
 )
 """What must have run: a simulator that loads no test at all is content, too."""

@@ -65,8 +65,9 @@ def scenarios(
         `random` (gaps and stalls), `stalls` (stalls alone), `long_stalls` (ready goes low for
         longer than the latency, so that a valid that waits for ready never comes), `resets` (one
         clock, after every possible number of edges since the last one), `long_resets`,
-        `stalled_resets` (one clock while the output waits and everything before it is full). A
-        core without output ready gets gaps only.
+        `stalled_resets` (one clock while the output waits and everything before it is full),
+        `late_start` (one clock, and nothing is offered until long after). A core without output
+        ready gets gaps only.
     """
     n = budget(target.interval, edges=_EDGES, most=512) if samples is None else samples
     stalled = target.pins.o_ready is not None
@@ -112,6 +113,7 @@ def scenarios(
     if stalled:
         full_up = replace(_resets(target, random, clocks=1), stalls=0.7, seed=seed + 7)
         found.append(Scenario(name="stalled_resets", job=full_up))
+    found.append(Scenario(name="late_start", job=_late(target, random)))
     return tuple(found)
 
 
@@ -126,6 +128,17 @@ def own_scenario(target: Target, samples: Any, *, seed: int = 1) -> Scenario:
     busy = 0.3 if target.pins.o_ready is not None else 0.0
     job = Job(samples=user(target.node, samples), gaps=0.3, stalls=busy, seed=seed + 9)
     return Scenario(name="user", job=job)
+
+
+def _late(target: Target, random: Any) -> Job:
+    """A full history, a pause with a reset in it, and the whole memory once more."""
+    deep = min(memory(target.node), 256)
+    full = target.startup + (deep + 1) * target.interval + target.latency
+    # A sample that is offered stays offered through a reset, so the pause begins before.
+    reset = full + target.interval + 1
+    pause = target.startup + target.latency + 2 * target.interval + 8
+    samples = random(9, full // target.interval + deep + 24)
+    return Job(samples=samples, gaps=[0] * full + [1] * pause, resets=(reset,))
 
 
 def _resets(target: Target, random: Any, *, clocks: int) -> Job:

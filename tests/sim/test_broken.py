@@ -146,7 +146,7 @@ def test_command_line(tiny, tmp_path):
     good = command(tiny(), "--samples", 8, "--seed", 7)
     assert good.returncode == 0, good.stderr
     assert re.fullmatch(
-        r"tiny: ok, 8 tests, \d+ samples, \d+ edges; latency 2, interval 1, startup 0 \(seed 7\)\n",
+        r"tiny: ok, 9 tests, \d+ samples, \d+ edges; latency 2, interval 1, startup 0 \(seed 7\)\n",
         good.stdout,
     )
     bad = command(tiny(("10'sd3", "10'sd2")), "--samples", 8)

@@ -45,7 +45,7 @@ def test_the_hand_written_core_passes_every_scenario(simulator: str, tiny: Targe
     found = verdicts(simulator, tiny, all_scenarios(tiny))
     assert list(found) == [
         "power_up", "vectors", "random", "stalls", "long_stalls", "resets", "long_resets",
-        "stalled_resets",
+        "stalled_resets", "late_start",
     ]  # fmt: skip
     assert all(problems == () for problems in found.values()), found
 
@@ -74,6 +74,12 @@ DEFECTS = {
         "valid1 <= valid1 & ~step; valid2 <= 0;",
         "stalled_resets",
         "expected",
+    ),
+    "a history that a late start keeps": (
+        "x1 <= 0; x2 <= 0; valid1 <= 0;",
+        "if (s_axis_tvalid) begin x1 <= 0; x2 <= 0; end valid1 <= 0;",
+        "late_start",
+        "sample ",
     ),
     "no reset of valid": ("valid1 <= 0; valid2 <= 0;", "", "long_resets", "valid must be 0 in"),
     "padding taken as data": (
@@ -235,7 +241,7 @@ def test_stalls_need_an_output_ready(tiny: Target) -> None:
     with pytest.raises(EngineError, match="stalls need a core with an output ready, got tiny"):
         engine.run("icarus", target, [1], stalls=0.5)
     assert {s.name for s in all_scenarios(target)} == {
-        "power_up", "vectors", "random", "resets", "long_resets",
+        "power_up", "vectors", "random", "resets", "long_resets", "late_start",
     }  # fmt: skip
 
 

@@ -188,7 +188,7 @@ module multiplierless11_tb;
     task drain;
         input integer count;
         begin
-            for (count_j = 0; count_j < LATENCY + INTERVAL + 4; count_j = count_j + 1) begin
+            for (count_j = 0; count_j < STARTUP + LATENCY + INTERVAL + 4; count_j = count_j + 1) begin
                 if (!failed) begin
                     tick(1'b1, 1'b0, count);
                 end
@@ -1246,6 +1246,10 @@ module multiplierless11_tb;
         // Power-up without reset, full rate, every sample, declared timing.
         run(SAMPLES, 0, 0, 1'b1, 0);
         drain(SAMPLES);
+        // The first sample comes long after a reset.
+        pulse_reset(1);
+        drain(SAMPLES);
+        run(400, 0, 0, 1'b0, 0);
         // Gaps and stalls.
         pulse_reset(1);
         run(400, 77, 77, 1'b0, 0);
