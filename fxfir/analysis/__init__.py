@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound, FirError, error_bound
     from fxfir.analysis.budget import NoiseBudget, NoiseSource, noise_budget
     from fxfir.analysis.cycles import Cycle, Region, find_cycles
+    from fxfir.analysis.formats import Candidate, Proposal, propose_for_data, propose_for_gaussian
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
+    from fxfir.analysis.noise_budget import Cause, fir_budget
     from fxfir.analysis.oscillation import LimitCycles, limit_cycles
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
     from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BandVerdict",
+    "Candidate",
     "Cascade",
     "CascadeBound",
+    "Cause",
     "Cycle",
     "ErrorBound",
     "FirError",
@@ -31,17 +35,21 @@ __all__ = [
     "NoiseBudget",
     "NoiseSource",
     "PolePair",
+    "Proposal",
     "Region",
     "RoundingPoint",
     "cascade_bound",
     "error_bound",
     "find_cycles",
+    "fir_budget",
     "judge",
     "judge_filter",
     "lanes",
     "limit_cycles",
     "noise_budget",
     "pole_pair",
+    "propose_for_data",
+    "propose_for_gaussian",
     "real_sos",
     "real_taps",
     "section_poles",
@@ -49,6 +57,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Candidate": "formats",
+    "Proposal": "formats",
+    "propose_for_data": "formats",
+    "propose_for_gaussian": "formats",
+    "Cause": "noise_budget",
+    "fir_budget": "noise_budget",
     "ErrorBound": "bound",
     "FirError": "bound",
     "error_bound": "bound",

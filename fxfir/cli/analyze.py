@@ -13,8 +13,15 @@ from fxfir.cli.options import seed_option
 from fxfir.cli.streams import say
 
 if TYPE_CHECKING:
-    from fxfir.analysis import CascadeBound, ErrorBound, MaskVerdict, PolePair
-    from fxfir.flow import Analysis
+    from fxfir.analysis import (
+        Candidate,
+        CascadeBound,
+        ErrorBound,
+        MaskVerdict,
+        PolePair,
+        Proposal,
+    )
+    from fxfir.flow import Analysis, Proposals
     from fxfir.flow.sections import SectionAnalysis
 
 __all__ = ["command"]
@@ -23,16 +30,23 @@ __all__ = ["command"]
 @click.command("analyze", short_help="Response, mask, certified error, noise, poles; plots.")
 @click.argument("source", metavar="DIR|SPEC.toml")
 @click.option("--plot", metavar="FILE", help="Draw the response (.svg, .png or .pdf).")
+@click.option("--data", metavar="FILE", help="Propose formats for a recording (wav, npy, csv).")
+@click.option("--rms", type=float, metavar="X", help="Propose formats for noise of this level.")
 @seed_option("the noise")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
+def command(
+    source: str, plot: str | None, data: str | None, rms: float | None, seed: int, as_json: bool
+) -> int:
     """Say what the filter in a core folder, or of a SPEC.toml, does.
 
     Everything is computed for the integers that the hardware holds, beside the coefficients as
     they were given.
     """
-    from fxfir.flow import analyze_folder, analyze_spec, draw
+    from fxfir.flow import analyze_folder, analyze_spec, draw, propose_formats, read_signal
 
+    if data is not None and rms is not None:
+        raise click.UsageError("give a recording or a level, got --data and --rms")
+    signal = rms if data is None else read_signal(data)
     with progress("analyze"):
         if Path(source).is_dir():
             lanes = analyze_folder(source, seed=seed)
@@ -42,14 +56,19 @@ def command(source: str, plot: str | None, seed: int, as_json: bool) -> int:
             lanes = analyze_spec(read_spec(source), seed=seed)
         if plot is not None:
             draw(lanes, plot)
+    proposals = [None if signal is None else propose_formats(lane, signal) for lane in lanes]
     if as_json:
-        data = [_json(lane) for lane in lanes]
-        emit_json(data[0] if len(data) == 1 else {"lanes": data})
+        plain = [
+            _json(lane) | ({} if found is None else {"formats": _proposals_json(found)})
+            for lane, found in zip(lanes, proposals, strict=True)
+        ]
+        emit_json(plain[0] if len(plain) == 1 else {"lanes": plain})
         return 0
     for k, lane in enumerate(lanes):
         if len(lanes) > 1:
             say(f"lane {k}")
-        table(_rows(lane), indent=2 if len(lanes) > 1 else 0)
+        rows = _rows(lane) + _proposal_rows(proposals[k])
+        table(rows, indent=2 if len(lanes) > 1 else 0)
     if plot is not None:
         say(f"wrote {plot}")
     return 0
@@ -60,6 +79,7 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
     rows = [("formats", _formats(node)), ("gain", _gain(lane))]
     rows += _bound_rows(bound)
     rows.append(("measured SNR", f"{lane.snr_db:.2f} dB on white noise of full scale"))
+    rows += _budget_rows(lane)
     rows.append(
         ("response error", f"at most {lane.worst_error:.3g} at {lane.worst_hz:.6g} Hz (linear)")
     )
@@ -73,6 +93,54 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
         rows += _noise_rows(lane)
     for k, section in enumerate(lane.sections):
         rows += _section_rows(f"section {k}", section, lane.source.fs_hz)
+    return rows
+
+
+def _proposal_rows(found: Proposals | None) -> list[tuple[str, str]]:
+    if found is None:
+        return []
+    rows = []
+    for name, proposal in (("input", found.input), ("output", found.output)):
+        for k, item in enumerate(proposal.candidates):
+            mark = ", proposed" if item is proposal.best else ""
+            text = f"{item.format}: {_clipping(item, proposal)}, SNR {item.snr_db:.1f} dB{mark}"
+            rows.append((f"{name} format" if k == 0 else "", text))
+    return rows
+
+
+def _clipping(item: Candidate, proposal: Proposal) -> str:
+    n = proposal.n_samples
+    if n is not None and item.clipping == 0:
+        return f"none of {n} samples clips"
+    return f"{item.clipping:.2g} of the samples clip"
+
+
+def _proposals_json(found: Proposals) -> dict[str, Any]:
+    return {
+        name: [
+            {
+                "format": str(item.format),
+                "clipping": item.clipping,
+                "snr_db": item.snr_db,
+                "proposed": item is proposal.best,
+            }
+            for item in proposal.candidates
+        ]
+        for name, proposal in (("input", found.input), ("output", found.output))
+    }
+
+
+def _budget_rows(lane: Analysis) -> list[tuple[str, str]]:
+    rows = []
+    for cause in lane.budget:
+        if cause.measured_db == math.inf or cause.name == "all":
+            continue
+        text = f"{cause.measured_db:.2f} dB below the output"
+        if cause.predicted_db is not None:
+            text += f", {cause.predicted_db:.2f} dB predicted"
+        rows.append((f"  {cause.name}", text))
+    if lane.correct_rate is not None:
+        rows.append(("correctly rounded", f"{lane.correct_rate:.2%} of it"))
     return rows
 
 
@@ -177,6 +245,11 @@ def _json(lane: Analysis) -> dict[str, Any]:
         "gain": float(lane.source.gain),
         "error_lsb": None,
         "snr_db": lane.snr_db,
+        "noise": [
+            {"cause": c.name, "predicted_db": c.predicted_db, "measured_db": c.measured_db}
+            for c in lane.budget
+        ],
+        "correct_rate": lane.correct_rate,
         "worst_error": lane.worst_error,
         "worst_hz": lane.worst_hz,
         "mask": _verdict(lane.verdict),

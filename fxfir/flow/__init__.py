@@ -4,6 +4,7 @@ from fxfir.flow.analyze import Analysis, LaneSource, analyze_folder, analyze_spe
 from fxfir.flow.check import verify_folder
 from fxfir.flow.choose import Choice, Option, choose
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
+from fxfir.flow.data import Proposals, propose_formats, read_signal
 from fxfir.flow.design import Designed, design, write_coefficients
 from fxfir.flow.generate import Generated, generate, generate_filter
 from fxfir.flow.picture import draw
@@ -21,6 +22,7 @@ __all__ = [
     "Option",
     "Roundoff",
     "SectionAnalysis",
+    "Proposals",
     "Simulated",
     "analyze_folder",
     "analyze_spec",
@@ -29,6 +31,8 @@ __all__ = [
     "design",
     "draw",
     "generate",
+    "propose_formats",
+    "read_signal",
     "generate_filter",
     "simulate",
     "verify_folder",

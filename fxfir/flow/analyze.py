@@ -21,13 +21,22 @@ from fxfir.flow.sections import (
 from fxfir.spec.mask import Mask
 
 if TYPE_CHECKING:
-    from fxfir.analysis import Cascade, CascadeBound, ErrorBound, MaskVerdict, PolePair
+    from fxfir.analysis import (
+        Cascade,
+        CascadeBound,
+        Cause,
+        ErrorBound,
+        MaskVerdict,
+        PolePair,
+    )
     from fxfir.spec.spec import Spec
 
 __all__ = ["Analysis", "LaneSource", "analyze_folder", "analyze_spec"]
 
 _NOISE_SAMPLES = 1 << 14
 _GRID = 2048
+_TALLIED = 4096
+_INT64_BITS = 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,10 @@ class Analysis:
         Of a cascade.
     roundoff : Roundoff or None
         Of a cascade.
+    budget : tuple of Cause
+        Noise of a FIR filter by its causes, on the same noise; empty for cascades.
+    correct_rate : float or None
+        Part of its samples that are the ideal output, correctly rounded; None for cascades.
     """
 
     source: LaneSource
@@ -90,6 +103,8 @@ class Analysis:
     poles: tuple[tuple[PolePair, PolePair], ...]
     sections: tuple[SectionAnalysis, ...] = ()
     roundoff: Roundoff | None = None
+    budget: tuple[Cause, ...] = ()
+    correct_rate: float | None = None
 
 
 def analyze_spec(spec: Spec, *, seed: int = 1) -> tuple[Analysis, ...]:
@@ -184,6 +199,7 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
         roundoff = measure_roundoff(node, source.fs_hz, seed)
         cascade: Any = bound
         sections = analyze_sections(node, poles, cascade, roundoff.budget)
+    samples = _noise(source, seed)
     return Analysis(
         source=source,
         ideal=ideal,
@@ -193,10 +209,12 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
         bound=bound,
         ideal_verdict=None if mask is None else judge(mask, ideal, gain=gain),
         verdict=None if mask is None else judge(mask, quantized, gain=gain),
-        snr_db=_measured_snr(source, seed),
         poles=poles,
         sections=sections,
         roundoff=roundoff,
+        snr_db=_measured_snr(source, samples),
+        budget=_budget(source, samples),
+        correct_rate=_correct_rate(source, samples),
     )
 
 
@@ -219,7 +237,38 @@ def _ideal_cascade(source: LaneSource) -> Cascade:
     return Cascade.of_sos(rows)
 
 
-def _measured_snr(source: LaneSource, seed: int) -> float:
+def _noise(source: LaneSource, seed: int) -> Any:
+    """Return white noise of full scale, as integers."""
+    fmt = source.filter.inputs[0]
+    rng = np.random.Generator(np.random.PCG64(seed))
+    # Words past 62 bits are drawn from their high bits: noise of that width has no finer grain.
+    drop = max(0, fmt.width - 62)
+    codes = rng.integers(fmt.lo >> drop, (fmt.hi >> drop) + 1, _NOISE_SAMPLES)
+    return codes.astype(object) << drop if drop else codes
+
+
+def _budget(source: LaneSource, samples: Any) -> tuple[Cause, ...]:
+    from fxfir.analysis import fir_budget
+
+    node = source.filter
+    if not isinstance(node, FixedFir) or node.n_taps >= len(samples):
+        return ()
+    return fir_budget(node, source.ideal, samples, source.gain)
+
+
+def _correct_rate(source: LaneSource, samples: Any) -> float | None:
+    from fxfir.analysis.correct import tally_errors
+
+    node = source.filter
+    if not isinstance(node, FixedFir):
+        return None
+    if max(abs(end) for end in node.acc_range).bit_length() > _INT64_BITS:
+        return None
+    # Fractions take over wherever the output is clamped; that many are enough.
+    return tally_errors(node, source.ideal, samples[:_TALLIED], source.gain).correct_rate
+
+
+def _measured_snr(source: LaneSource, samples: Any) -> float:
     from scipy import signal
 
     from fxfir import model
@@ -227,11 +276,6 @@ def _measured_snr(source: LaneSource, seed: int) -> float:
 
     node = source.filter
     fmt, to = node.inputs[0], node.outputs[0]
-    rng = np.random.Generator(np.random.PCG64(seed))
-    # Words past 62 bits are drawn from their high bits: noise of that width has no finer grain.
-    drop = max(0, fmt.width - 62)
-    codes = rng.integers(fmt.lo >> drop, (fmt.hi >> drop) + 1, _NOISE_SAMPLES)
-    samples = codes.astype(object) << drop if drop else codes
     actual = np.asarray(model.run(node, samples), dtype=np.float64) * float(to.step)
     real = np.asarray(samples, dtype=np.float64) * float(fmt.step)
     if isinstance(node, FixedFir):

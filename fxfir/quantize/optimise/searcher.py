@@ -30,11 +30,13 @@ _NODES = 4
 _SEARCHED = 8
 _JUDGED = 32
 _REWEIGHTED = 6
-_BASES = 16
-_BASIS_COST = 400
+_BASES = {True: 16, False: 3}
+"""Reduced bases, each of another order of the columns; they take long filters most of a second."""
 _TINY = 1e-300
-_STARTS = 0.5
-"""Part of the descents that start anew; the others start near the best so far."""
+_SHORT = 32
+_STARTS = {True: 0.8, False: 0.25}
+"""Part of the descents that start anew, in short and long filters; the others start near the best
+so far, which is cheaper, and in long filters better."""
 _WORSE = 0.02
 _KICKS = (2, 5)
 _CHAINS = 24
@@ -125,7 +127,7 @@ class Searcher:
         real, self.goal = _real(matrix, target)
         self.bases = []
         # The reduced basis depends on the order of the columns, and with it what is found.
-        for k in range(min(_BASES, max(3, _BASIS_COST // n))):
+        for k in range(_BASES[n <= _SHORT]):
             order = self.rng.permutation(n) if k else np.arange(n)
             change = np.zeros((n, n))
             change[order] = reduce(nodes[:, order])
@@ -157,7 +159,7 @@ class Searcher:
         for state in self._anew():
             yield state
             pool.append(state)
-            if len(pool) >= max(_STARTS * total, 2):
+            if len(pool) >= max(_STARTS[descent.matrix.shape[1] <= _SHORT] * total, 2):
                 break
         done = len(pool)
         pool = sorted(pool, key=lambda state: state.level)[:_CHAINS]
