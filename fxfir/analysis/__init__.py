@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound, FirError, error_bound
     from fxfir.analysis.budget import NoiseBudget, NoiseSource, noise_budget
+    from fxfir.analysis.causes import Cause, fir_budget
     from fxfir.analysis.cycles import Cycle, Region, find_cycles
     from fxfir.analysis.formats import Candidate, Proposal, propose_for_data, propose_for_gaussian
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
-    from fxfir.analysis.noise_budget import Cause, fir_budget
     from fxfir.analysis.oscillation import LimitCycles, limit_cycles
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
     from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
@@ -61,8 +61,8 @@ _HOMES = {
     "Proposal": "formats",
     "propose_for_data": "formats",
     "propose_for_gaussian": "formats",
-    "Cause": "noise_budget",
-    "fir_budget": "noise_budget",
+    "Cause": "causes",
+    "fir_budget": "causes",
     "ErrorBound": "bound",
     "FirError": "bound",
     "error_bound": "bound",
