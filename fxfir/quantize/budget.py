@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from fxfir.arith import Block, cascade_peak_gains
+import numpy as np
+from numpy.typing import NDArray
+
+from fxfir.arith import Block, pole_radius
 from fxfir.arith.difference import difference_gain
 from fxfir.errors import SectionError, StabilityError
 from fxfir.quantize.sections import ExactSection
@@ -15,9 +18,12 @@ from fxfir.quantize.words import SectionWords, round_words
 
 __all__ = ["coefficient_error", "shortest_words"]
 
+Floats = NDArray[np.float64]
+
 _START = 16
 _UNSTABLE_STEP = 2
-_PART_PRECISION = Fraction(1, 1 << 5)
+_FEWEST = 64
+_DECAY = 30.0
 _JOINT_PRECISION = Fraction(1, 1 << 8)
 _MOST_TERMS = 1 << 17
 
@@ -64,32 +70,94 @@ def shortest_words(
     Notes
     -----
     Every part that is not exact in a few bits gets an equal share. What rounding one part does is
-    (Bq A - B Aq) / (A Aq) times the other sections, a norm of one cascade; the parts together are
-    measured as they are and make up for what they do to each other. Then each part that can be a
-    bit shorter is.
+    (Bq A - B Aq) / (A Aq) times the other sections: a response whose L1 norm says how many bits the
+    part needs, and the sum of all of them, what the parts do together. Then each part that can be a
+    bit shorter is. Float64 is enough to choose; what is chosen is measured exactly.
     """
-    parts = [(k, part) for k in range(len(sections)) for part in ("b", "a")]
-    errors = {p: _part_error(sections, *p, size) for p in parts}
-    inexact = [p for p in parts if errors[p](_START) != 0]
-    share = budget / max(1, len(inexact))
-    widths = {p: _least_width(errors[p], share) for p in parts}
-    while coefficient_error(sections, _words(sections, widths), size) > budget:
-        widths = {p: w + (p in inexact) for p, w in widths.items()}
-    for p in sorted(inexact, key=lambda p: -widths[p]):
-        shorter = {**widths, p: widths[p] - 1}
+    parts = [
+        _Part(sections, k, name, float(size)) for k in range(len(sections)) for name in ("b", "a")
+    ]
+    inexact = [part for part in parts if part.error(_START) != 0]
+    share = float(budget) / max(1, len(inexact))
+    for part in parts:
+        part.settle(share)
+    for part in sorted(inexact, key=lambda part: -part.width):
+        part.width -= 1
+        if part.error(part.width) == np.inf or _joint(inexact) > float(budget):
+            part.width += 1
+    while coefficient_error(sections, words := _words(sections, parts), size) > budget:
+        for part in inexact:
+            part.width += 1
+    return words
+
+
+class _Part:
+    """A numerator or a denominator, and what its rounding does to the output."""
+
+    def __init__(self, sections: Sequence[ExactSection], k: int, name: str, size: float) -> None:
+        self.section = sections[k]
+        self.name = name
+        self.size = size
+        self.width = _START
+        self.others = [
+            [*map(float, s.b), 1.0, *map(float, s.a)] for j, s in enumerate(sections) if j != k
+        ]
+        slowest = max(pole_radius(*s.a) for s in sections)
+        self.n_samples = min(_MOST_TERMS, _FEWEST + int(_DECAY / max(1 - slowest, 1e-9)))
+        self._known: dict[int, Floats | None] = {}
+
+    def settle(self, share: float) -> None:
+        """Take the least width at which the error is within the share."""
+        while (found := self.error(self.width)) > share:
+            self.width += _UNSTABLE_STEP if found == np.inf else _missing(found / share)
+        while self.width > 2 and self.error(self.width - 1) <= share:
+            self.width -= 1
+
+    def error(self, width: int) -> float:
+        """Return the output's largest error; infinity where the part has no words so short."""
+        found = self.response(width)
+        return np.inf if found is None else float(np.sum(np.abs(found)))
+
+    def response(self, width: int) -> Floats | None:
+        """Return the error's impulse response, times the size of the input."""
+        if width not in self._known:
+            self._known[width] = self._respond(width)
+        return self._known[width]
+
+    def _respond(self, width: int) -> Floats | None:
+        from scipy import signal
+
+        section = self.section
         try:
-            words = _words(sections, shorter)
+            b, a = _round(section, width, width).values()
         except (StabilityError, SectionError):
-            continue
-        if coefficient_error(sections, words, size) <= budget:
-            widths = shorter
-    return _words(sections, widths)
+            return None
+        b, a = (b, section.a) if self.name == "b" else (section.b, a)
+        one = Fraction(1)
+        made, wanted = _product(b, (one, *section.a)), _product(section.b, (one, *a))
+        # Exact before it becomes a float, so nothing cancels later.
+        off = np.zeros(self.n_samples)
+        off[: len(made)] = [float(u - v) for u, v in zip(made, wanted, strict=True)]
+        if not np.any(off):
+            return off
+        poles = [[1.0, 0.0, 0.0, 1.0, *map(float, pair)] for pair in (section.a, a)]
+        return np.asarray(signal.sosfilt([*poles, *self.others], off)) * self.size
 
 
-def _words(
-    sections: Sequence[ExactSection], widths: dict[tuple[int, str], int]
-) -> tuple[SectionWords, ...]:
-    return tuple(_round(s, widths[k, "b"], widths[k, "a"]) for k, s in enumerate(sections))
+def _joint(parts: Sequence[_Part]) -> float:
+    total = np.zeros(parts[0].n_samples)
+    for part in parts:
+        found = part.response(part.width)
+        if found is not None:
+            total += found
+    return float(np.sum(np.abs(total)))
+
+
+def _words(sections: Sequence[ExactSection], parts: Sequence[_Part]) -> tuple[SectionWords, ...]:
+    return tuple(
+        _round(section, b.width, a.width)
+        for section, b, a in zip(sections, parts[::2], parts[1::2], strict=True)
+    )
 
 
 def _round(section: ExactSection, b_width: int, a_width: int) -> SectionWords:
@@ -98,49 +166,8 @@ def _round(section: ExactSection, b_width: int, a_width: int) -> SectionWords:
     return replace(words, a=poles.a, a_coeff=poles.a_coeff)
 
 
-def _part_error(
-    sections: Sequence[ExactSection], k: int, part: str, size: Fraction
-) -> Callable[[int], Fraction | None]:
-    """Return the error that one rounded part makes at a width; None where no width that short is
-    stable.
-    """
-    section = sections[k]
-    others = [Block(b=s.b, a=s.a) for j, s in enumerate(sections) if j != k]
-    known: dict[int, Fraction | None] = {}
-
-    def measure(width: int) -> Fraction | None:
-        try:
-            b, a = _round(section, width, width).values()
-        except (StabilityError, SectionError):
-            return None
-        b, a = (b, section.a) if part == "b" else (section.b, a)
-        one = Fraction(1)
-        made, wanted = _product(b, (one, *section.a)), _product(section.b, (one, *a))
-        off = tuple(u - v for u, v in zip(made, wanted, strict=True))
-        if not any(off):
-            return Fraction(0)
-        blocks = [Block(b=off, a=section.a), *others, Block(b=(1,), a=a)]
-        gains = cascade_peak_gains(blocks, relative=_PART_PRECISION, max_terms=_MOST_TERMS)
-        return gains[-1][0].upper * size
-
-    def error(width: int) -> Fraction | None:
-        if width not in known:
-            known[width] = measure(width)
-        return known[width]
-
-    return error
-
-
-def _least_width(error: Callable[[int], Fraction | None], share: Fraction) -> int:
-    width = _START
-    while (found := error(width)) is None or found > share:
-        if found is None:
-            width += _UNSTABLE_STEP
-        else:
-            width += max(1, math.ceil(math.log2(found / share)))
-    while width > 2 and (found := error(width - 1)) is not None and found <= share:
-        width -= 1
-    return width
+def _missing(ratio: float) -> int:
+    return max(1, math.ceil(math.log2(ratio)))
 
 
 def _product(left: Sequence[Fraction], right: Sequence[Fraction]) -> list[Fraction]:
