@@ -22,6 +22,8 @@ __all__ = ["SectionWords", "response_of", "round_words", "search_words"]
 
 Complexes = NDArray[np.complex128]
 
+_MOST_WIDER = 256
+
 # Design programs place zeros on the circle to within rounding.
 _ON_CIRCLE = Fraction(1, 1 << 30)
 
@@ -75,7 +77,8 @@ def round_words(section: ExactSection, width: int, max_frac: int | None) -> Sect
     SectionError
         If the numerator rounds to zero.
     StabilityError
-        If the rounded poles are not inside the unit circle.
+        If the rounded poles are not inside the unit circle; the message says how many bits are
+        enough.
     """
     b_frac, a_frac = _frac(section.b, width, max_frac), _frac(section.a, width, max_frac)
     b_coeff = Format(signed=True, width=width, frac=b_frac)
@@ -96,15 +99,24 @@ def round_words(section: ExactSection, width: int, max_frac: int | None) -> Sect
             f"a numerator must stay above half an LSB of {words.b_coeff}, "
             f"got at most {peak:.6g} in section {section.origin}"
         )
-    a1, a2 = words.values()[1]
-    require_stable(
-        a1,
-        a2,
-        1,
-        f"section {section.origin} after quantisation to {words.a_coeff} "
-        f"({pole_radius(*section.a):.9g} before)",
-    )
+    if not words.is_stable():
+        a1, a2 = words.values()[1]
+        where = (
+            f"section {section.origin} after quantisation to {words.a_coeff} "
+            f"({pole_radius(*section.a):.9g} before; {_enough(section.a, width, max_frac)})"
+        )
+        require_stable(a1, a2, 1, where)
     return words
+
+
+def _enough(a: Sequence[Fraction], width: int, max_frac: int | None) -> str:
+    """Say how many bits round the poles of a section to stable ones."""
+    for wider in range(width + 1, width + _MOST_WIDER):
+        frac = _frac(a, wider, max_frac)
+        first, second = words_of(a, frac)
+        if is_stable(first, second, Fraction(2) ** frac):
+            return f"{wider} bits are stable"
+    return f"no width is stable with {max_frac} fraction bits"
 
 
 def response_of(sections: Sequence[ExactSection] | Sequence[SectionWords], grid: Grid) -> Complexes:

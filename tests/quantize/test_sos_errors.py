@@ -69,10 +69,13 @@ def test_a_pole_that_rounding_pushes_out_is_refused_with_both_radii() -> None:
         StabilityError,
         match=(
             r"^poles must lie inside the unit circle, got pole radius 1 in section 1 after "
-            r"quantisation to sfix8_En6 \(0\.999949999 before\)$"
+            r"quantisation to sfix8_En6 \(0\.999949999 before; 14 bits are stable\)$"
         ),
     ):
         quantize_sos(sos, coeff_width=8)
+    assert quantize_sos(sos, coeff_width=14).sections[0].after.radius < 1
+    with pytest.raises(StabilityError, match="no width is stable with 6 fraction bits"):
+        quantize_sos(sos, max_coeff_frac=6)
     assert quantize_sos(sos, coeff_width=18).sections[0].after.radius < 1
 
 
