@@ -30,6 +30,7 @@ bench: setup
 	$(PYTHON) bench/startup.py
 	$(PYTHON) bench/simulation.py
 	$(PYTHON) bench/cost_model.py
+	$(PYTHON) bench/learn.py
 
 silicon: setup
 	$(PYTHON) bench/silicon.py

@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fxfir.design import butter
+from fxfir.design import butter, lowpass
 from fxfir.learn import FIR, SOS, ParametricEQ
+from fxfir.learn.fit import fit
+from fxfir.learn.objective import Magnitude
+from fxfir.learn.polish import polish
 from fxfir.model import run
 from fxfir.spec.equaliser import EqBand
 from fxfir.spec.words import Words
@@ -148,6 +151,22 @@ def training() -> None:
     print(f"\nThree-band EQ, exact integers, 200 steps on 1 s at 48 kHz: {seconds:.2f} s")
 
 
+def words_of_a_mask() -> None:
+    """Peak error of a 31-tap low-pass: rounded, trained through the rounding, searched."""
+    goal = Magnitude([(0, 1), (1000, 1), (1600, 0), (4000, 0)], fs_hz=8000, log=False)
+    design = lowpass(30, 1300, fs_hz=8000)
+    print("\n31-tap low-pass, mean square error of the magnitude in dB")
+    print("  bits    rounded    trained    rounded + searched    trained + searched")
+    for bits in (6, 8, 10, 12):
+        found = []
+        for steps in (0, 300):
+            layer = FIR(design, words=Words(coeff_width=bits), dtype=torch.float64)
+            fitted = fit(layer, goal, steps=steps, rate=0.002, patience=300)
+            found += [fitted.best, polish(layer, goal, most=6000).after]
+        rounded, searched, trained, both = (10 * np.log10(v) for v in found)
+        print(f"  {bits:4d} {rounded:10.2f} {trained:10.2f} {searched:21.2f} {both:21.2f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=16384)
@@ -160,6 +179,7 @@ def main() -> None:
     filters(x, 64, options.repeats)
     filters(x, 512, options.repeats)
     training()
+    words_of_a_mask()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from fxfir.errors import GuardError
 from fxfir.filters import FixedSos, Form
 from fxfir.fixed import Overflow
 from fxfir.learn import kernels
+from fxfir.learn.scan import scan_cascade
 from fxfir.model.plan import N_COEFFS, N_STATES, SectionPlan, Step, plan_sections
 from fxfir.model.wordcast import int_round
 
@@ -46,6 +47,8 @@ def real_cascade(x: Tensor, coeffs: Tensor, state: Tensor) -> tuple[Tensor, Tens
        end-to-end analysis-by-synthesis", Interspeech 2024 (arXiv 2406.05128), section 3: the
        gradient of a recursion is the transposed recursion, run backwards.
     """
+    if x.device.type != "cpu":
+        return scan_cascade(x, coeffs, state)
     return _Real.apply(x, coeffs, state)
 
 
@@ -143,6 +146,8 @@ def exact_cascade(
 
     Notes
     -----
+    The loop runs on the processor, whatever device the samples are on: integers have no scan.
+
     Backwards every rounding is the identity and a saturated section output passes nothing; the
     signals that the gradient is made of are the quantised ones. Saturated inner states count as
     if they had not.
@@ -166,9 +171,9 @@ class _Exact(torch.autograd.Function):
         )  # fmt: skip
         ctx.save_for_backward(x, coeffs)
         ctx.y, ctx.inside = real, inside
-        after = torch.from_numpy(held)
+        after = torch.from_numpy(held).to(x.device)
         ctx.mark_non_differentiable(after)
-        return torch.from_numpy(real[-1].copy()), after
+        return torch.from_numpy(real[-1].copy()).to(x.device), after
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -192,7 +197,8 @@ def _backward(
     else:
         held = _array(grad_state).copy()
     kernels.adjoint(source, y, inside, table, inside.size > 0, through, held, found)
-    return torch.from_numpy(through), torch.from_numpy(found), torch.from_numpy(held)
+    grads = (torch.from_numpy(v).to(x.device) for v in (through, found, held))
+    return next(grads), next(grads), next(grads)
 
 
 def _array(values: Tensor) -> Array:
@@ -210,6 +216,6 @@ def _cast_row(step: Step) -> list[int]:
     return [step.shift, add, even, negative, to.lo, to.hi, (1 << to.width) - 1 if wraps else 0]
 
 
-def zero_words(rows: int, n_sections: int) -> Tensor:
+def zero_words(rows: int, n_sections: int, device: torch.device) -> Tensor:
     """Return the words of silence for `exact_cascade`."""
-    return torch.zeros((rows, n_sections, N_STATES), dtype=torch.int64)
+    return torch.zeros((rows, n_sections, N_STATES), dtype=torch.int64, device=device)

@@ -112,7 +112,8 @@ class ParametricEQ(Sections):
     def gain_db(self) -> Tensor:
         """Gain of each band in dB; 0 where the kind has none."""
         gains = _MOST_DB * torch.tanh(self.raw[..., 1].double() * (_UNIT_DB / _MOST_DB))
-        return gains * torch.tensor([float(kind.has_gain) for kind in self.kinds])
+        has = [float(kind.has_gain) for kind in self.kinds]
+        return gains * torch.tensor(has, dtype=gains.dtype, device=gains.device)
 
     @property
     def q(self) -> Tensor:
@@ -150,7 +151,9 @@ class ParametricEQ(Sections):
 
 def _row(row: Sequence[Any]) -> Tensor:
     a0 = row[3]
-    parts = [torch.as_tensor(v, dtype=torch.float64).expand_as(a0) / a0 for v in row]
+    parts = [
+        torch.as_tensor(v, dtype=torch.float64, device=a0.device).expand_as(a0) / a0 for v in row
+    ]
     return torch.stack([*parts[:3], *parts[4:]], -1)
 
 

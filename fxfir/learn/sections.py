@@ -80,7 +80,7 @@ class Sections(Layer):
         self._needed_words()
         values = self._filters(self.coefficients().detach())[1]
         gains = torch.ones_like(values)
-        gains[..., :3] = torch.tensor([f.gains for f in self._layout()])[..., None]
+        gains[..., :3] = torch.tensor([f.gains for f in self._layout()])[..., None].to(gains.device)
         return torch.round(values / (self.steps() * gains))
 
     def steps(self) -> Tensor:
@@ -92,7 +92,7 @@ class Sections(Layer):
             ]
             for f in self._layout()
         ]
-        return torch.tensor(rows, dtype=torch.float64)
+        return torch.tensor(rows, dtype=torch.float64, device=self.reference.device)
 
     def calibrate(self) -> None:
         """Choose gains and formats of the integers for the coefficients as they are now."""
@@ -151,8 +151,8 @@ class Sections(Layer):
     def _zero(self, batch: int, like: Tensor) -> State:
         rows = batch * self.n_in
         if self._words is not None:
-            return zero_words(rows, self.n_sections)
-        return torch.zeros((rows, self.n_sections, 2), dtype=torch.float64)
+            return zero_words(rows, self.n_sections, like.device)
+        return torch.zeros((rows, self.n_sections, 2), dtype=torch.float64, device=like.device)
 
     def _run(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         words = self._words
@@ -197,7 +197,9 @@ class Sections(Layer):
         layout = self._layout()
         width = layout[0].b_coeffs[0].width
         widest = Format(signed=True, width=width, frac=0)
-        gains = torch.tensor([f.gains for f in layout], dtype=torch.float64)[..., None]
+        gains = torch.tensor([f.gains for f in layout], dtype=torch.float64, device=coeffs.device)[
+            ..., None
+        ]
         b_scale = torch.stack([powers([f.frac for f in c.b_coeffs], gains) for c in layout])
         a_scale = torch.stack([powers([f.frac for f in c.a_coeffs], gains) for c in layout])
         b = to_words(coeffs[..., :3] * gains, widest, b_scale[..., None])
