@@ -140,7 +140,13 @@ def wire(m: Module, x: Exact, name: str) -> Exact:
 
 
 def register(
-    m: Module, x: Exact, name: str, *, en: Value | None = None, reset_less: bool = True
+    m: Module,
+    x: Exact,
+    name: str,
+    *,
+    en: Value | None = None,
+    reset_less: bool = True,
+    init: int = 0,
 ) -> Exact:
     """Hold an expression in a register of the domain "sync".
 
@@ -153,15 +159,17 @@ def register(
     en : Value, optional
         One bit; the register loads on every edge if left out.
     reset_less : bool, optional
-        True for feed-forward data; the initial value is 0 in any case.
+        True for feed-forward data.
+    init : int, optional
+        Initial value, and that of a reset.
 
     Returns
     -------
     Exact
-        Same range, extended to 0 if the range does not hold it.
+        Same range, extended to `init` if the range does not hold it.
     """
-    lo, hi = min(x.lo, 0), max(x.hi, 0)
-    signal = Signal(shape_of(lo, hi), name=name, reset_less=reset_less)
+    lo, hi = min(x.lo, init), max(x.hi, init)
+    signal = Signal(shape_of(lo, hi), name=name, reset_less=reset_less, init=init)
     if en is None:
         m.d.sync += signal.eq(x.value)
     else:

@@ -33,6 +33,8 @@ class Preround:
     bias : int
         What `combinational` expects to be added to the value, in units of 2**-frac; 0 where the
         rounding depends on the sign or nothing is rounded.
+    early : bool
+        Whether the bias does all of the rounding but for ties.
     stages : int
         Registers of `entering`, all of them the caller's.
     """
@@ -44,9 +46,9 @@ class Preround:
         self.frac = frac
         self._shift = frac - cast.to.frac
         # In a 1-bit signed word clearing the last bit turns the lower end into the upper one.
-        self._early = self._shift > 0 and cast.to.width > 1
+        self.early = self._shift > 0 and cast.to.width > 1
         self.bias = 0
-        if self._early:
+        if self.early:
             half = 1 << (self._shift - 1)
             match cast.rounding:
                 case Rounding.FLOOR:
@@ -58,13 +60,32 @@ class Preround:
                 case Rounding.HALF_DOWN:
                     self.bias = half - 1
                 case Rounding.TO_ZERO | Rounding.HALF_AWAY:
-                    self._early = False
+                    self.early = False
                 case _:
                     assert_never(cast.rounding)
 
     def entering(self, m: Module, x: Exact, name: str, *, enables: Sequence[Value] = ()) -> Exact:
         """Build the rest of the cast up to what enters a register, as `Requantiser.entering`."""
         return self.combinational(m, x, f"{name}_cast")
+
+    def dropped(self, x: Exact) -> Exact:
+        """Return the rounding error of an `early` cast plus `bias`: the bits that it drops.
+
+        Parameters
+        ----------
+        x : Exact
+            The value plus `bias`.
+
+        Returns
+        -------
+        Exact
+            x - 2**shift * rounded: a tie that is rounded down to even leaves 2**shift.
+        """
+        bits = extend(x, max(x.width, self._shift + 1))
+        low, most = bits[: self._shift], 1 << self._shift
+        if self.cast.rounding is not Rounding.HALF_EVEN:
+            return Exact(value=low, lo=0, hi=most - 1)
+        return Exact(value=Cat(low, bits[self._shift] & ~low.any()), lo=0, hi=most)
 
     def combinational(self, m: Module, x: Exact, name: str) -> Exact:
         """Build the rest of the cast.
@@ -82,7 +103,7 @@ class Preround:
         Exact
             Within `cast.to`.
         """
-        if not self._early:
+        if not self.early:
             gates = Requantiser(self.cast, lo=x.lo, hi=x.hi, frac=self.frac)
             return gates.combinational(m, x, name)
         to, shift = self.cast.to, self._shift

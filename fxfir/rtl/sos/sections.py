@@ -8,35 +8,26 @@ Registers named `..._q` hold feed-forward data and are not reset; everything els
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Value
 
 from fxfir.arith.reach import SectionReach
-from fxfir.filters import Direct, Form, Section, StateSpace
-from fxfir.fixed import Cast
+from fxfir.filters import Form, Section, StateSpace
 from fxfir.rtl.arith import node
-from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
-from fxfir.rtl.arith.requantise import Requantiser
-from fxfir.rtl.arith.residue import residue, residue_range
 from fxfir.rtl.sos.equations import EQUATION_STAGES, equations
+from fxfir.rtl.sos.feedback import errors
 from fxfir.rtl.sos.pipe import Pipe
+from fxfir.rtl.sos.site import Site
 from fxfir.rtl.sos.terms import (
-    Multiples,
     Output,
     Term,
     bias,
-    cast,
     hold,
-    late,
     load,
     plain,
-    state,
     total,
-    wide,
-    within,
 )
 
 __all__ = ["STAGES", "Output", "section", "stages"]
@@ -75,7 +66,7 @@ def section(
     """
     if isinstance(spec, StateSpace):
         return equations(m, pipe, spec, x, name, reach or {})
-    site = _Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
+    site = Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
     match spec.form:
         case Form.DF1:
             return _df1(site, x)
@@ -89,83 +80,29 @@ def section(
             assert_never(spec.form)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Site:
-    """Where a section is built, and the steps that several forms share."""
-
-    m: Module
-    pipe: Pipe
-    spec: Direct
-    name: str
-    reach: SectionReach
-
-    def state(self, word: str) -> Term:
-        """Return the register of a word that is history; see `terms.state`."""
-        fmt = self.spec.out.to if word == "y" else self.state_cast.to
-        return state(fmt, f"{self.name}_{word}", self.reach.get(word))
-
-    def cast(self, rule: Preround, word: str, terms: list[Term], name: str) -> Term:
-        """Sum and cast by what `word` can be; see `terms.cast`."""
-        return cast(self.m, rule, terms, f"{self.name}_{name}", self.reach.get(word))
-
-    def late(self, early: list[Term], product: list[Term], name: str) -> Term:
-        """Add a product that arrives last; see `terms.late`."""
-        return late(self.m, early, product, f"{self.name}_{name}")
-
-    def stored(self, terms: list[Term], name: str, en: Value, *, data: bool = False) -> list[Term]:
-        """Hold a sum in a register: history, or feed-forward data; no terms need none."""
-        if not terms:
-            return []
-        return [hold(self.m, total(terms), f"{self.name}_{name}", en=en, reset_less=data)]
-
-    def products(self, x: Term) -> tuple[list[Term], list[Term], list[Term]]:
-        """Add a stage that holds b0 x, b1 x and b2 x."""
-        en = self.pipe.stage()
-        held = Multiples(self.m, x, f"{self.name}_bx")
-        b0, b1, b2 = (held.held(b, self.spec.b_coeff.frac, en=en) for b in self.spec.b)
-        return b0, b1, b2
-
-    def denominator(self, y: Term, name: str) -> tuple[list[Term], list[Term]]:
-        """Return -a1 y and -a2 y, without registers."""
-        multiples = Multiples(self.m, y, f"{self.name}_{name}")
-        a1, a2 = (multiples.times(-a, self.spec.a_coeff.frac) for a in self.spec.a)
-        return a1, a2
-
-    def older(self, b1: list[Term], b2: list[Term], en: Value) -> list[Term]:
-        """Hold b1 x1 + b2 x2 for the sample to come."""
-        return self.stored(b1 + self.stored(b2, "b2x1", en), "bx1", en)
-
-    @property
-    def state_cast(self) -> Cast:
-        """S, which every form but DF1 has."""
-        if self.spec.state is None:
-            raise ValueError(f"a {self.spec.form.value} section needs a state cast, got None")
-        return self.spec.state
-
-
-def _df1(site: _Site, x: Term) -> Output:
+def _df1(site: Site, x: Term) -> Output:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
     y = site.state("y")
     a1, a2 = site.denominator(y, "ay")
     rule = Preround(spec.out, frac=_frac(b0, b1, b2, a1, a2))
-    errors = _Errors(site, frac=rule.frac) if spec.feedback is not None else None
+    rounded = errors(site, rule)
     move = site.pipe.stage()
-    constant = bias(rule) if errors is None else []
-    feed = site.stored([*b0, *site.older(b1, b2, move), *constant], "feed_q", move, data=True)
+    feed = [*b0, *site.older(b1, b2, move), *rounded.constant]
     turn = site.pipe.stage()
     # y2 itself is never stored: its product is, one edge before it is needed.
-    early = [*feed, *site.stored(a2, "a2y2", turn)]
-    if errors is None:
-        following = site.cast(rule, "y", [site.late(early, a1, "next")], "next")
-    else:
-        following = errors.cast([site.late([*early, *errors.terms], a1, "next")], turn)
+    early = [
+        *site.stored(feed, "feed_q", move, data=True),
+        *rounded.beside(a2, turn),
+        *rounded.latest,
+    ]
+    following = rounded.cast(site.late(early, a1, "next"), turn)
     load(m, y, following, turn)
     entering = node.sized(plain(following).value, y.value.lo, y.value.hi)
     return Output(entering=Term(value=entering, frac=y.frac), held=y)
 
 
-def _df2(site: _Site, x: Term) -> Output:
+def _df2(site: Site, x: Term) -> Output:
     m = site.m
     turn = site.pipe.stage()
     w = site.state("w")
@@ -176,7 +113,7 @@ def _df2(site: _Site, x: Term) -> Output:
     return _numerator(site, w)
 
 
-def _df2t(site: _Site, x: Term) -> Output:
+def _df2t(site: Site, x: Term) -> Output:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
     s1, s2 = site.state("s1"), site.state("s2")
@@ -199,7 +136,7 @@ def _df2t(site: _Site, x: Term) -> Output:
     return Output(entering=y, held=hold(m, y, f"{site.name}_y", en=turn, reset_less=True))
 
 
-def _df1t(site: _Site, x: Term) -> Output:
+def _df1t(site: Site, x: Term) -> Output:
     m, rule = site.m, site.state_cast
     r1, r2 = site.state("r1"), site.state("r2")
     inner = Preround(rule, frac=_frac([x, r1]))
@@ -225,14 +162,14 @@ def _df1t(site: _Site, x: Term) -> Output:
     return _output(site, [*b0, t1], last)
 
 
-def _numerator(site: _Site, w: Term) -> Output:
+def _numerator(site: Site, w: Term) -> Output:
     """b0 w + b1 w1 + b2 w2 behind the loop, cast and held."""
     b0, b1, b2 = site.products(w)
     move = site.pipe.stage()
     return _output(site, [*b0, *site.older(b1, b2, move)], move)
 
 
-def _output(site: _Site, terms: list[Term], en: Value) -> Output:
+def _output(site: Site, terms: list[Term], en: Value) -> Output:
     """Cast a sum by Y and hold it."""
     rule = Preround(site.spec.out, frac=_frac(terms))
     y = site.cast(rule, "y", [*terms, *bias(rule)], "next")
@@ -243,48 +180,3 @@ def _output(site: _Site, terms: list[Term], en: Value) -> Output:
 def _frac(*groups: list[Term]) -> int:
     """Fraction bits of an exact sum; 0 if there is nothing to sum."""
     return max((t.frac for terms in groups for t in terms), default=0)
-
-
-class _Errors:
-    """What rounding dropped in the last two samples, and the cast that feeds it back."""
-
-    def __init__(self, site: _Site, *, frac: int) -> None:
-        self._site = site
-        self._rule = site.spec.out
-        self._frac = frac
-        self._shift = frac - self._rule.to.frac
-        lo, hi = residue_range(self._rule.rounding, self._shift)
-        self._past = [
-            Term(
-                value=Exact(
-                    value=Signal(node.shape_of(lo, hi), name=f"{site.name}_err{age}"), lo=lo, hi=hi
-                ),
-                frac=frac,
-            )
-            for age in (1, 2)
-        ]
-
-    @property
-    def terms(self) -> list[Term]:
-        """-e1 err1 - e2 err2."""
-        found: list[Term] = []
-        for age, (factor, past) in enumerate(
-            zip(self._site.spec.feedback or (), self._past, strict=True), start=1
-        ):
-            products = Multiples(self._site.m, past, f"{self._site.name}_err{age}_x")
-            found += products.times(-factor, 0)
-        return found
-
-    def cast(self, terms: list[Term], en: Value) -> Term:
-        """Sum and cast as `terms.cast` does, and remember the error."""
-        m, name = self._site.m, self._site.name
-        reach = self._site.reach.get("y")
-        exact = within(plain(wide(total(terms), self._frac)), self._frac, 0, reach)
-        v = node.wire(m, exact, f"{name}_next_sum")
-        if self._shift > 0:
-            err = residue(m, v, f"{name}_err", rounding=self._rule.rounding, shift=self._shift)
-            latest, before = self._past
-            load(m, latest, Term(value=err, frac=self._frac), en)
-            load(m, before, latest, en)
-        gates = Requantiser(self._rule, lo=v.lo, hi=v.hi, frac=self._frac)
-        return Term(value=gates.combinational(m, v, f"{name}_next"), frac=self._rule.to.frac)

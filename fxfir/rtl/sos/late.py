@@ -1,0 +1,80 @@
+"""Sums whose last term arrives late: the others are added before it, and kept apart from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Const, Module, Value
+
+from fxfir.rtl.arith import node
+from fxfir.rtl.arith.node import Exact
+from fxfir.rtl.sos.terms import Term, plain, total, wide
+
+__all__ = ["late"]
+
+
+def late(m: Module, early: Sequence[Term], product: Sequence[Term], name: str) -> Term:
+    """Add a product that arrives last to a sum that is ready before it.
+
+    Parameters
+    ----------
+    m : Module
+    early : sequence of Term
+    product : sequence of Term
+        One term, or none.
+    name : str
+
+    Returns
+    -------
+    Term
+        The exact sum.
+
+    Notes
+    -----
+    Written as one sum, synthesis would merge the additions into a carry-save sum, and the product
+    would pass its compressor too: 1.4 ns of 10 on ECP5. Bits of the early sum below those of the
+    product, or one spare bit where there are none, keep the two apart.
+    """
+    early = [t for t in early if t.value.lo or t.value.hi]
+    if not product or not early:
+        return total([*early, *product])
+    (last,) = product
+    ready = total(early)
+    below = ready.frac - last.frac
+    if below <= 0:
+        return total([_apart(m, early, f"{name}_early"), last])
+    base = node.wire(m, plain(ready), f"{name}_early")
+    upper = node.sized(_above(below, base), base.lo >> below, base.hi >> below)
+    high = node.sub(upper, last.value) if last.minus else node.add(upper, last.value)
+    lo, hi = high.lo << below, (high.hi << below) + (1 << below) - 1
+    value = node.sized(_below(_signed(base, below)[:below], high), lo, hi)
+    return Term(value=value, frac=ready.frac)
+
+
+def _apart(m: Module, terms: list[Term], name: str) -> Term:
+    """Return a sum whose last addition, if it subtracts, has a spare bit: 2 a + 1 - (2 b + 1)."""
+    second = next((t for t in terms if t.minus), None)
+    if second is None or len(terms) < 2:
+        return total(terms)
+    first = total([t for t in terms if t is not second])
+    frac = max(first.frac, second.frac)
+    a, b = plain(wide(first, frac)), wide(second, frac).value
+    lo, hi = a.lo - b.hi, a.hi - b.lo
+    twice = _below(Const(1, 1), a) - _below(Const(1, 1), b)
+    held = node.wire(m, node.sized(twice, 2 * lo - 1, 2 * hi + 1), name)
+    return Term(value=node.sized(_above(1, held), lo, hi), frac=frac)
+
+
+def _below(low: Value, x: Exact) -> Value:
+    """Put bits below a number."""
+    return Cat(low, _signed(x)).as_signed()
+
+
+def _above(bits: int, x: Exact) -> Value:
+    """Return a number without its lowest bits."""
+    return _signed(x, bits + 1)[bits:].as_signed()
+
+
+def _signed(x: Exact, least: int = 0) -> Value:
+    """Return a number as a signed value of at least so many bits."""
+    return node.extend(x, max(x.width + (not x.signed), least)).as_signed()
