@@ -16,7 +16,7 @@ from fxfir.spec.words import Words
 if TYPE_CHECKING:
     from fxfir.design import FirDesign
     from fxfir.quantize import QuantizedFir
-    from fxfir.quantize.optimise import Progress, WidthRow
+    from fxfir.quantize.optimise import Progress, SearchReport, WidthRow
 
 __all__ = ["Outcome", "ParetoRow", "goal_for", "search_fir"]
 
@@ -62,8 +62,8 @@ class Outcome:
 
     Parameters
     ----------
-    design : FirDesign
-    quantized : QuantizedFir
+    design : FirDesign or SosDesign
+    quantized : QuantizedFir or QuantizedSos
     widths : tuple of WidthRow
         Coefficient widths tried for its number of taps.
     rounding_width : int or None
@@ -72,15 +72,15 @@ class Outcome:
         Numbers of taps tried, where that was open.
     """
 
-    design: FirDesign
-    quantized: QuantizedFir
+    design: Any
+    quantized: Any
     widths: tuple[WidthRow, ...] = ()
     rounding_width: int | None = None
     pareto: tuple[ParetoRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what the search came to as plain data."""
-        said = self.quantized.search
+        said: SearchReport | None = self.quantized.search
         found: dict[str, Any] = {} if said is None else said.to_json()
         if self.widths:
             found["widths"] = [asdict(row) for row in self.widths]
@@ -267,7 +267,7 @@ def _pareto(
 
 
 def _interrupted(found: Outcome) -> bool:
-    said = found.quantized.search
+    said: SearchReport | None = found.quantized.search
     return said is not None and said.interrupted
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fxfir.analysis.poles import PolePair, pole_pair
 from fxfir.filters import Direct, FixedSos
@@ -16,6 +17,9 @@ from fxfir.quantize.layout import Layout
 from fxfir.quantize.norms import NEAREST, OutputRange, output_range, prove_norms
 from fxfir.quantize.sections import ExactSection
 from fxfir.quantize.words import SectionWords
+
+if TYPE_CHECKING:
+    from fxfir.quantize.optimise.fir import SearchReport
 
 __all__ = ["Cascade", "QuantizedSos", "SectionReport", "assemble", "output_needed"]
 
@@ -69,6 +73,8 @@ class QuantizedSos:
         What a user may want to know.
     warnings : tuple of str
         What a user should look at; the filter is usable all the same.
+    search : SearchReport or None
+        What a search on request came to.
     """
 
     filter: FixedSos
@@ -80,6 +86,7 @@ class QuantizedSos:
     output_needed: Format
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    search: SearchReport | None = None
 
     @property
     def output_fits(self) -> bool:

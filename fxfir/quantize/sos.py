@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -14,10 +15,11 @@ from fxfir.quantize.coefficients import check_width, narrowest
 from fxfir.quantize.fir import DEFAULT_INPUT
 from fxfir.quantize.layout import Layout
 from fxfir.quantize.scaling import Scaling, scale_sections
-from fxfir.quantize.sections import read_sections
+from fxfir.quantize.sections import ExactSection, read_sections
 from fxfir.quantize.words import SectionWords, round_words, search_words
 
 Kind = TypeVar("Kind", bound=Enum)
+Refine = Callable[[Sequence[ExactSection], tuple[SectionWords, ...]], tuple[SectionWords, ...]]
 
 __all__ = ["member", "nearest_feedback", "quantize_sos", "trimmed"]
 
@@ -33,6 +35,7 @@ def quantize_sos(
     scaling: Scaling | str = Scaling.LINF,
     rearrange: bool = True,
     search: bool = True,
+    refine: Refine | None = None,
     guard_bits: int | None = None,
     section_width: int | None = None,
     error_feedback: bool = False,
@@ -61,6 +64,8 @@ def quantize_sos(
         Pair zeros with poles and order the sections for the least round-off noise.
     search : bool, optional
         Move coefficient words together so that their errors cancel, instead of rounding each.
+    refine : callable, optional
+        `refine(sections, words)` returns other words of the same formats, from there.
     guard_bits : int, optional
         Fraction bits of all states and section outputs beyond the output's. Unless given, as many
         as keep the inner round-off noise at or below a quarter of that of the output rounding.
@@ -107,6 +112,9 @@ def quantize_sos(
     scaled = scale_sections(arranged, norm, grid, max_coeff_frac)
     words = tuple(round_words(s, coeff_width, max_coeff_frac) for s in scaled)
     words, rounded_db, searched_db = search_words(scaled, words, grid, passes=4 if search else 0)
+    if refine is not None:
+        words = refine(scaled, words)
+        searched_db = search_words(scaled, words, grid, passes=0)[2]
     words = tuple(trimmed(w) for w in words)
     cast = Cast(to=input if output is None else output, rounding=rounding, overflow=overflow)
     feedback = tuple(nearest_feedback(w) for w in words) if error_feedback else None

@@ -18,7 +18,15 @@ from fxfir.quantize.coefficients import greatest_frac, words_of
 from fxfir.quantize.lattice import nearest_integers
 from fxfir.quantize.sections import ExactSection
 
-__all__ = ["SectionWords", "response_of", "round_words", "search_words"]
+__all__ = [
+    "Move",
+    "SectionWords",
+    "apply_move",
+    "moves_of",
+    "response_of",
+    "round_words",
+    "search_words",
+]
 
 Complexes = NDArray[np.complex128]
 
@@ -167,7 +175,7 @@ def search_words(
     error = _error(target, current, grid)
     start = error
     for _ in range(passes):
-        moves = [m for k, s in enumerate(sections) for m in _moves(k, s, current[k])]
+        moves = [m for k, s in enumerate(sections) for m in moves_of(k, s, current[k])]
         if not moves or not error:
             break
         steps = _steps(target, current, moves, grid)
@@ -184,7 +192,7 @@ def search_words(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Move:
+class Move:
     """One number that may change: words of `part` of section `section`, by `delta`, or, for a
     numerator that moves as a whole, its leading word at `lead`.
     """
@@ -195,19 +203,20 @@ class _Move:
     lead: int | None = None
 
 
-def _moves(k: int, section: ExactSection, words: SectionWords) -> list[_Move]:
+def moves_of(k: int, section: ExactSection, words: SectionWords) -> list[Move]:
+    """Return what may change in section `k`; zeros on the unit circle are kept."""
     moves = [
-        _Move(section=k, part="a", delta=(int(j == 0), int(j == 1)))
+        Move(section=k, part="a", delta=(int(j == 0), int(j == 1)))
         for j, value in enumerate(section.a)
         if value
     ]
     lead = _rigid(section.b)
     if lead is not None:
         if not _is_power_of_two(section.b[lead]):
-            moves.append(_Move(section=k, part="b", delta=(), lead=lead))
+            moves.append(Move(section=k, part="b", delta=(), lead=lead))
         return moves
     moves += [
-        _Move(section=k, part="b", delta=tuple(int(i == j) for i in range(3)))
+        Move(section=k, part="b", delta=tuple(int(i == j) for i in range(3)))
         for j, value in enumerate(section.b)
         if value and words.b[j] * words.b_coeff.step != value
     ]
@@ -245,7 +254,7 @@ def _is_power_of_two(value: Fraction) -> bool:
 
 
 def _steps(
-    target: Complexes, words: Sequence[SectionWords], moves: Sequence[_Move], grid: Grid
+    target: Complexes, words: Sequence[SectionWords], moves: Sequence[Move], grid: Grid
 ) -> list[list[int]]:
     """Return how far each number may go, for several degrees of trust in the linear error."""
     root = np.sqrt(grid.weights)
@@ -279,22 +288,23 @@ def _steps(
 def _moved(
     sections: Sequence[ExactSection],
     words: Sequence[SectionWords],
-    moves: Sequence[_Move],
+    moves: Sequence[Move],
     steps: Sequence[int],
 ) -> tuple[SectionWords, ...] | None:
     """Return the words after the steps, or None if one does not fit or a pole leaves the circle."""
     changed = list(words)
     for move, count in zip(moves, steps, strict=True):
-        moved = _apply(changed[move.section], sections[move.section], move, count)
+        moved = apply_move(changed[move.section], sections[move.section], move, count)
         if moved is None:
             return None
         changed[move.section] = moved
     return tuple(changed) if all(section.is_stable() for section in changed) else None
 
 
-def _apply(
-    words: SectionWords, section: ExactSection, move: _Move, count: int
+def apply_move(
+    words: SectionWords, section: ExactSection, move: Move, count: int
 ) -> SectionWords | None:
+    """Return the words after `count` steps of a move, or None if one does not fit."""
     if not count:
         return words
     if move.part == "a":
