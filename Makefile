@@ -31,6 +31,7 @@ bench: setup
 	$(PYTHON) bench/simulation.py
 	$(PYTHON) bench/cost_model.py
 	$(PYTHON) bench/learn.py
+	$(PYTHON) bench/faithful.py --samples 20000
 
 silicon: setup
 	$(PYTHON) bench/silicon.py

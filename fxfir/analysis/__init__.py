@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fxfir.analysis.causes import Cause, fir_budget
     from fxfir.analysis.cycles import Cycle, Region, find_cycles
     from fxfir.analysis.formats import Candidate, Proposal, propose_for_data, propose_for_gaussian
+    from fxfir.analysis.ideal import IdealOutput, ideal_output
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
     from fxfir.analysis.oscillation import LimitCycles, limit_cycles
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
@@ -29,6 +30,7 @@ __all__ = [
     "Cycle",
     "ErrorBound",
     "FirError",
+    "IdealOutput",
     "Lane",
     "LimitCycles",
     "MaskVerdict",
@@ -41,6 +43,7 @@ __all__ = [
     "cascade_bound",
     "error_bound",
     "find_cycles",
+    "ideal_output",
     "fir_budget",
     "judge",
     "judge_filter",
@@ -75,6 +78,8 @@ _HOMES = {
     "Cycle": "cycles",
     "Region": "cycles",
     "find_cycles": "cycles",
+    "IdealOutput": "ideal",
+    "ideal_output": "ideal",
     "BandVerdict": "mask",
     "MaskVerdict": "mask",
     "judge": "mask",

@@ -78,6 +78,8 @@ def _rows(lane: Analysis) -> list[tuple[str, str]]:
     node, bound = lane.source.filter, lane.bound
     rows = [("formats", _formats(node)), ("gain", _gain(lane))]
     rows += _bound_rows(bound)
+    if lane.found_lsb is not None:
+        rows.append(("found", f"{lane.found_lsb:.6g} LSB on inputs that seek it"))
     rows.append(("measured SNR", f"{lane.snr_db:.2f} dB on white noise of full scale"))
     rows += _budget_rows(lane)
     rows.append(
@@ -262,6 +264,7 @@ def _json(lane: Analysis) -> dict[str, Any]:
         data["error_lsb"] = float(bound.error_lsb)
         data["error_lsb_exact"] = str(bound.error_lsb)
     if lane.roundoff is not None:
+        data["found_lsb"] = lane.found_lsb
         data["silent"] = bound.settles  # type: ignore[union-attr]
         data["roundoff"] = {
             "predicted_rms_lsb": lane.roundoff.budget.rms_lsb,

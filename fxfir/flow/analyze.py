@@ -16,6 +16,7 @@ from fxfir.flow.sections import (
     Roundoff,
     SectionAnalysis,
     analyze_sections,
+    largest_error,
     measure_roundoff,
 )
 from fxfir.spec.mask import Mask
@@ -85,6 +86,8 @@ class Analysis:
         Of a cascade.
     roundoff : Roundoff or None
         Of a cascade.
+    found_lsb : float or None
+        Largest error of a cascade on inputs that seek it, in output LSB.
     budget : tuple of Cause
         Noise of a FIR filter by its causes, on the same noise; empty for cascades.
     correct_rate : float or None
@@ -103,6 +106,7 @@ class Analysis:
     poles: tuple[tuple[PolePair, PolePair], ...]
     sections: tuple[SectionAnalysis, ...] = ()
     roundoff: Roundoff | None = None
+    found_lsb: float | None = None
     budget: tuple[Cause, ...] = ()
     correct_rate: float | None = None
 
@@ -194,8 +198,9 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
     mask = source.mask if source.mask is not None and source.mask.has_limits else None
     bound, poles = _bound(source), _pole_pairs(source)
     sections: tuple[SectionAnalysis, ...] = ()
-    roundoff = None
+    roundoff = found_lsb = None
     if isinstance(node, FixedSos):
+        found_lsb = largest_error(node, source.ideal, source.gain, seed)
         roundoff = measure_roundoff(node, source.fs_hz, seed)
         cascade: Any = bound
         sections = analyze_sections(node, poles, cascade, roundoff.budget)
@@ -212,6 +217,7 @@ def _analyze(source: LaneSource, seed: int) -> Analysis:
         poles=poles,
         sections=sections,
         roundoff=roundoff,
+        found_lsb=found_lsb,
         snr_db=_measured_snr(source, samples),
         budget=_budget(source, samples),
         correct_rate=_correct_rate(source, samples),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,19 @@ from fxfir.filters.sos import Direct
 if TYPE_CHECKING:
     from fxfir.analysis import CascadeBound, LimitCycles, NoiseBudget, PolePair
 
-__all__ = ["Roundoff", "SectionAnalysis", "analyze_sections", "measure_roundoff"]
+__all__ = [
+    "Roundoff",
+    "SectionAnalysis",
+    "analyze_sections",
+    "largest_error",
+    "measure_roundoff",
+]
 
 _SAMPLES = 1 << 15
 _SETTLED = 1 << 12
 _SEGMENT = 1 << 9
 _TERMS = 20_000
+_TRIED = 1 << 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +167,45 @@ def measure_roundoff(filter: FixedSos, fs_hz: float, seed: int) -> Roundoff:
         freqs_hz=freqs,
         density=density,
     )
+
+
+def largest_error(
+    filter: FixedSos, ideal: Sequence[Sequence[Fraction]], gain: Fraction, seed: int
+) -> float:
+    """Return the largest |hardware - ideal| found on inputs that seek it, in output LSB.
+
+    Parameters
+    ----------
+    filter : FixedSos
+    ideal : sequence of rows of 6 Fraction
+    gain : Fraction
+    seed : int
+        Of the noise.
+
+    Notes
+    -----
+    Full scale with the signs of two reversed impulse responses, that of the ideal filter and that
+    of its difference from the words, and noise; the ideal output is exact to far below an LSB.
+    """
+    from scipy import signal
+
+    from fxfir import model
+    from fxfir.analysis import ideal_output, real_sos
+
+    rows = [list(row) for row in ideal]
+    rows[0][:3] = [value * gain for value in rows[0][:3]]
+    source, to = filter.input, filter.output.to
+    impulse = np.zeros(_TRIED)
+    impulse[0] = 1
+    wanted = signal.sosfilt([[float(v) for v in row] for row in rows], impulse)
+    made = signal.sosfilt(real_sos(filter), impulse)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    parts = [(response[::-1] > 0) for response in (wanted, made - wanted)]
+    parts.append(rng.integers(0, 2, _TRIED) > 0)
+    ends = [source.hi if high else source.lo for part in parts for high in part.tolist()]
+    drop = max(0, source.width - 62)
+    noise = rng.integers(source.lo >> drop, (source.hi >> drop) + 1, _TRIED)
+    samples = [*ends, *(int(v) << drop for v in noise)]
+    output = model.run(filter, np.array(samples, dtype=object if drop else np.int64))
+    found = ideal_output(rows, samples, source, to).errors(output, to)
+    return float(np.max(found))
