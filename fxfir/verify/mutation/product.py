@@ -136,6 +136,17 @@ class Product:
             )
         )
 
+    def forget(self, state: Any) -> Any:
+        """Return the state without the numbers that are certain; what is the same stays so."""
+        data, memories = len(self.carrying), len(self.memories)
+        kept = 2 * len(self.deciding) + data + memories
+        return state[:kept] + (None,) * 2 * data + (True,) * 2 * data + (0,) * 2 * memories
+
+    def forget_scattered(self, state: Any) -> Any:
+        """Return the state with the zeros of memories from word 0 on alone, as a start-up fills."""
+        at = len(state) - 2 * len(self.memories)
+        return state[:at] + tuple((z ^ (z + 1)) >> 1 for z in state[at:])
+
     def _leaf(self, side: str) -> Callable[[str], str]:
         """Python name of a signal that decides, on one side; inputs are common to both."""
         pins = self.pins
