@@ -84,6 +84,20 @@ class Sum:
         return [self.output(*_sum(*terms, (self.offset, max(frac for _, frac in terms))))]
 
 
+class Select:
+    """The lane that the last one names; the nearest where it names none."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        lane, self.count = parse_format(data["input"]), data["count"]
+        if type(self.count) is not int or self.count < 2:
+            raise ManifestError(f"count must be an integer of at least 2, got {self.count!r}")
+        self.inputs = [lane] * self.count + [parse_format(data["index"])]
+        self.outputs = [lane]
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        return [x[min(max(x[-1], 0), self.count - 1)]]
+
+
 class Table:
     """A word for each input word, that of the lowest first."""
 
@@ -303,6 +317,7 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "Requantise": Requantise,
     "Clip": Clip,
     "Sum": Sum,
+    "Select": Select,
     "Table": Table,
     "Series": Series,
     "Bank": Bank,

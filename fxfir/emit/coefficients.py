@@ -12,6 +12,7 @@ from fxfir.filters import (
     Node,
     Parallel,
     Requantise,
+    Select,
     Series,
     StateSpace,
     Sum,
@@ -84,5 +85,5 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
         case Table():
             for k, entry in enumerate(node.words):
                 yield path, str(k), entry, node.to
-        case Requantise() | Sum():
+        case Requantise() | Select() | Sum():
             return

@@ -14,6 +14,7 @@ from fxfir.filters import (
     Node,
     Parallel,
     Requantise,
+    Select,
     Series,
     Sum,
     Table,
@@ -36,6 +37,7 @@ KINDS: dict[type[Any], str] = {
     Requantise: "requantise",
     Clip: "clip",
     Sum: "sum",
+    Select: "select",
     Table: "table",
 }
 """The manifest's word for each kind of filter."""

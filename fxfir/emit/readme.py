@@ -78,6 +78,8 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
             return [f"clip {filter['input']} to [{filter['lo']}, {filter['hi']}]"]
         case "Sum":
             return [f"sum of {len(filter['inputs'])} lanes, {_cast(filter['output'])}"]
+        case "Select":
+            return [f"one of {filter['count']} lanes {filter['input']}, index {filter['index']}"]
         case "Table":
             return [f"table of {len(filter['words'])} words {filter['to']}, {filter['input']}"]
         case kind:

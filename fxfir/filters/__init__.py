@@ -10,7 +10,7 @@ from fxfir.filters.interleave import Interleave
 from fxfir.filters.node import Node
 from fxfir.filters.serial import canonical, digest, from_json, to_json
 from fxfir.filters.sos import Direct, FixedSos, Form, Section
-from fxfir.filters.stages import MOST_TABLE_BITS, Clip, Sum, Table
+from fxfir.filters.stages import MOST_TABLE_BITS, Clip, Select, Sum, Table
 from fxfir.filters.state_space import StateSpace
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Parallel",
     "Requantise",
     "Section",
+    "Select",
     "Series",
     "StateSpace",
     "Sum",

@@ -14,7 +14,7 @@ from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
 from fxfir.filters.sos import Direct, FixedSos
-from fxfir.filters.stages import Clip, Sum, Table
+from fxfir.filters.stages import Clip, Select, Sum, Table
 from fxfir.filters.state_space import StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
@@ -32,6 +32,7 @@ TYPES: dict[str, type[Any]] = {
     "Requantise": Requantise,
     "Clip": Clip,
     "Sum": Sum,
+    "Select": Select,
     "Table": Table,
 }
 
@@ -58,6 +59,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "filters": lambda v: tuple(from_json(s) for s in v),
     "channels": lambda v: v,
     "lo": lambda v: v,
+    "count": lambda v: v,
+    "index": lambda v: Format.parse(v),
     "offset": lambda v: v,
     "hi": lambda v: v,
     "to": lambda v: Format.parse(v),

@@ -1,4 +1,4 @@
-"""Stages without memory: a clip, a sum of lanes, a table."""
+"""Stages without memory: a clip, a sum of lanes, a choice of one, a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fxfir.errors import FilterError
 from fxfir.filters.node import integer, integers
 from fxfir.fixed import Cast, Format
 
-__all__ = ["MOST_TABLE_BITS", "Clip", "Sum", "Table"]
+__all__ = ["MOST_TABLE_BITS", "Clip", "Select", "Sum", "Table"]
 
 MOST_TABLE_BITS = 16
 """Bits of a table's input: a word for each."""
@@ -141,6 +141,62 @@ class Sum:
     def acc(self) -> Format:
         """Narrowest format that holds every sum and 0."""
         return Format.holding(*self.acc_range, frac=max(fmt.frac for fmt in self.inputs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """One lane out of several, chosen sample by sample: y = lanes[index].
+
+    Parameters
+    ----------
+    input : Format
+        Of the lanes 0 ... count - 1 and of the output.
+    count : int
+        At least 2.
+    index : Format
+        Of the last lane, which says which; an index above count - 1 counts as count - 1, one
+        below 0 as 0.
+
+    Raises
+    ------
+    FilterError
+        If there are fewer than two lanes, or the index has a binary point or cannot reach all.
+    """
+
+    input: Format
+    count: int
+    index: Format
+
+    def __post_init__(self) -> None:
+        _check_format(self.input, "input")
+        _check_format(self.index, "index")
+        object.__setattr__(self, "count", integer(self.count, "count"))
+        if self.count < 2:
+            raise FilterError(f"a choice needs at least 2 lanes, got {self.count}")
+        if self.index.frac != 0 or not self.index.contains(self.count - 1):
+            raise FilterError(
+                f"an index must be an integer that reaches {self.count - 1}, got {self.index}"
+            )
+
+    @property
+    def n_in(self) -> int:
+        """Number of input lanes, that of the index included."""
+        return self.count + 1
+
+    @property
+    def n_out(self) -> int:
+        """Number of output lanes: 1."""
+        return 1
+
+    @property
+    def inputs(self) -> tuple[Format, ...]:
+        """Format of each input lane, the index last."""
+        return (self.input,) * self.count + (self.index,)
+
+    @property
+    def outputs(self) -> tuple[Format, ...]:
+        """Format of the output lane."""
+        return (self.input,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

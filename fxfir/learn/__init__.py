@@ -13,6 +13,7 @@ try:
     from fxfir.learn.layer import Layer
     from fxfir.learn.pointwise import Clip, ReLU, Tabulated, Tanh
     from fxfir.learn.sos import SOS, Biquad
+    from fxfir.learn.switched import Switched
 except ModuleNotFoundError as error:
     if error.name not in ("torch", "numba"):
         raise
@@ -30,6 +31,7 @@ __all__ = [
     "ReLU",
     "Series",
     "Sum",
+    "Switched",
     "Tabulated",
     "Tanh",
     "TapsTurned",

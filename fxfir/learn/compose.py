@@ -16,10 +16,10 @@ from fxfir.learn.pointwise import Pointwise
 from fxfir.learn.straight import cast_sums, to_values, to_words
 from fxfir.spec.words import Words
 
-__all__ = ["Bank", "FilterBank", "Series", "Sum"]
+__all__ = ["Bank", "Composed", "FilterBank", "Series", "Sum", "check_layers"]
 
 
-class _Composed(Layer):
+class Composed(Layer):
     """Layers inside; words belong to them."""
 
     def __init__(self, layers: tuple[Any, ...], *, n_in: int, n_out: int) -> None:
@@ -42,7 +42,7 @@ class _Composed(Layer):
         return tuple(layer._zero(batch, like) for layer in self.layers)
 
 
-class Series(_Composed):
+class Series(Composed):
     """Layers in a row; the first sees the input first.
 
     Parameters
@@ -66,7 +66,7 @@ class Series(_Composed):
     """
 
     def __init__(self, *layers: Layer) -> None:
-        _check_layers(layers, "Series")
+        check_layers(layers, "Series")
         _meet(layers)
         super().__init__(layers, n_in=layers[0].n_in, n_out=layers[-1].n_out)
 
@@ -82,7 +82,7 @@ class Series(_Composed):
         return x, tuple(after)
 
 
-class Bank(_Composed):
+class Bank(Composed):
     """Layers beside each other on one input: `[batch, bands, time]`.
 
     Parameters
@@ -97,7 +97,7 @@ class Bank(_Composed):
     """
 
     def __init__(self, *layers: Layer) -> None:
-        _check_layers(layers, "Bank")
+        check_layers(layers, "Bank")
         for layer in layers:
             if isinstance(layer, Pointwise):
                 layer.place(layers[0].n_in, None)
@@ -173,7 +173,13 @@ def _source(layer: Layer) -> Any:
     return None if layer.words is None else layer.words.input
 
 
-def _check_layers(layers: tuple[Any, ...], what: str) -> None:
+def check_layers(layers: tuple[Any, ...], what: str) -> None:
+    """Refuse what holds no layer, or something else; the message names the position.
+
+    Raises
+    ------
+    FilterError
+    """
     if not layers:
         raise FilterError(f"a {what} must hold at least one layer, got none")
     for k, layer in enumerate(layers):

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from fxfir.filters import Clip, Requantise, Sum, Table
+from fxfir.filters import Clip, Requantise, Select, Sum, Table
 from fxfir.fixed import Format, apply
 from fxfir.model.lanes import Array, word_dtype
 
-__all__ = ["ClipRunner", "RequantiseRunner", "SumRunner", "TableRunner"]
+__all__ = ["ClipRunner", "RequantiseRunner", "SelectRunner", "SumRunner", "TableRunner"]
 
 
 class _Stage:
@@ -66,6 +66,19 @@ def _dtype(node: Sum) -> Any:
     lo, hi = node.acc_range
     ends = (lo, hi, node.offset, lo - node.offset, hi - node.offset)
     return word_dtype(Format.holding(min(ends), max(ends), frac=0))
+
+
+class SelectRunner(_Stage):
+    """lanes[index]."""
+
+    def __init__(self, node: Select) -> None:
+        self._most = node.count - 1
+
+    def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
+        """Choose the next samples."""
+        index = np.clip(lanes[-1].astype(np.int64), 0, self._most)
+        chosen: Array = np.take_along_axis(np.stack(lanes[:-1]), index[None], axis=0)[0]
+        return [chosen]
 
 
 class TableRunner(_Stage):

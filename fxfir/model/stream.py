@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import EngineError, FormatError
-from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Sum, Table
+from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Select, Sum, Table
 from fxfir.model.fir import FIR_METHODS, FirRunner
 from fxfir.model.lanes import Array, as_samples, check_range, join, sequence, split, word_dtype
 from fxfir.model.sos import SOS_METHODS, SosRunner
-from fxfir.model.stages import ClipRunner, RequantiseRunner, SumRunner, TableRunner
+from fxfir.model.stages import ClipRunner, RequantiseRunner, SelectRunner, SumRunner, TableRunner
 from fxfir.model.tree import Leaf, Runner, build, leaves
 
 __all__ = ["METHODS", "Model", "Stream", "run"]
 
 METHODS: dict[str, tuple[type, ...]] = {
-    "auto": (FixedFir, FixedSos, Requantise, Clip, Sum, Table),
+    "auto": (FixedFir, FixedSos, Requantise, Clip, Select, Sum, Table),
     "python": (FixedFir, FixedSos),
     "numpy": (FixedFir,),
     "fft": (FixedFir,),
@@ -246,6 +246,7 @@ def _leaves_for(node: Node, method: str) -> dict[type, Leaf]:
         FixedSos: partial(SosRunner, method=method if method in SOS_METHODS else "auto"),
         Requantise: RequantiseRunner,
         Clip: ClipRunner,
+        Select: SelectRunner,
         Sum: SumRunner,
         Table: TableRunner,
     }

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import FormatError, GuardError
-from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Sum, Table
+from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Select, Sum, Table
 from fxfir.model.bounds import FLOAT_INT
 from fxfir.model.lanes import Array, as_samples, check_range, place, sequence
 from fxfir.model.stream import Edge, Stream
 from fxfir.model.tree import Leaf, build, leaves
 from fxfir.model.twin_leaves import LinearFir, LinearSos, TwinFir, TwinRequantise, TwinSos
-from fxfir.model.twin_stages import RealSum, TwinClip, TwinSum, TwinTable
+from fxfir.model.twin_stages import RealSum, TwinClip, TwinSelect, TwinSum, TwinTable
 
 __all__ = ["FloatModel"]
 
@@ -144,6 +144,7 @@ _TWIN: dict[type, Leaf] = {
     FixedSos: TwinSos,
     Requantise: TwinRequantise,
     Clip: TwinClip,
+    Select: TwinSelect,
     Sum: TwinSum,
     Table: TwinTable,
 }
@@ -169,6 +170,7 @@ _LINEAR: dict[type, Leaf] = {
     FixedSos: LinearSos,
     Requantise: _Through,
     Clip: TwinClip,
+    Select: TwinSelect,
     Sum: RealSum,
     Table: TwinTable,
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fxfir.filters import Clip, Requantise, Sum, Table
+from fxfir.filters import Clip, Requantise, Select, Sum, Table
 from fxfir.model.lanes import Array
 from fxfir.model.twin_leaves import TwinRequantise
 
-__all__ = ["RealSum", "TwinClip", "TwinSum", "TwinTable"]
+__all__ = ["RealSum", "TwinClip", "TwinSelect", "TwinSum", "TwinTable"]
 
 
 class _Stage:
@@ -58,6 +58,19 @@ class TwinSum(_Stage):
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         """Add the next samples, `[batch, time]`."""
         return self._cast.advance(self._sum.advance(lanes, ahead), ahead)
+
+
+class TwinSelect(_Stage):
+    """The lane of the nearest index."""
+
+    def __init__(self, node: Select) -> None:
+        self._most = node.count - 1
+
+    def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
+        """Choose the next samples, `[batch, time]`."""
+        index = np.clip(np.rint(lanes[-1]), 0, self._most).astype(np.int64)
+        chosen: Array = np.take_along_axis(np.stack(lanes[:-1]), index[None], axis=0)[0]
+        return [chosen]
 
 
 class TwinTable(_Stage):

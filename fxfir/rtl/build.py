@@ -15,6 +15,7 @@ from fxfir.filters import (
     Node,
     Parallel,
     Requantise,
+    Select,
     Series,
     Sum,
     Table,
@@ -34,6 +35,7 @@ _KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
     Requantise: {"requantise": requantise.Requantise},
     Clip: {"clip": stages.Clip},
     Sum: {"sum": stages.Sum},
+    Select: {"select": stages.Select},
     Table: {"table": stages.Table},
 }
 

@@ -1,4 +1,4 @@
-"""Stages without memory: a clip, a sum of lanes, a table."""
+"""Stages without memory: a clip, a sum of lanes, a choice of one, a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fxfir.rtl.core import Core, lane_shape, split_lanes
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.timing import Timing
 
-__all__ = ["Clip", "Sum", "Table"]
+__all__ = ["Clip", "Select", "Sum", "Table"]
 
 
 class Clip(Core):
@@ -115,6 +115,48 @@ class Sum(Core):
             total = register(m, total, "total", en=pipe.ce)
         enables = [pipe.ce] * max(0, cast.stages - 1)
         pipe.output(m, cast.entering(m, total, "y", enables=enables))
+        return m
+
+
+class Select(Core):
+    """A choice among lanes in front of the output register, one sample per clock.
+
+    Parameters
+    ----------
+    filter : fxfir.filters.Select
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is of another type.
+
+    Members
+    -------
+    i : In(stream.Signature(all lanes, the index highest))
+    o : Out(stream.Signature(shape of filter.input))
+
+    Notes
+    -----
+    Latency 1, interval 1, no start-up.
+    """
+
+    filter: filters.Select
+
+    def __init__(self, filter: filters.Select) -> None:
+        _check(filter, filters.Select, "select")
+        super().__init__(filter, architecture={"name": "select"}, timing=Timing(latency=1))
+
+    def elaborate(self, platform: Any) -> Module:
+        """Build a comparison for every lane but the first and the last."""
+        m = Module()
+        node = self.filter
+        pipe = Pipeline(m, self, depth=1, flush=0)
+        *lanes, index = split_lanes(self.i.payload, node.inputs)
+        y = word(lanes[-1], node.input)
+        for k in range(node.count - 2, 0, -1):
+            y = select(index == k, word(lanes[k], node.input), y)
+        y = select(index <= 0, word(lanes[0], node.input), y)
+        pipe.output(m, y)
         return m
 
 

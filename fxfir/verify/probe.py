@@ -21,6 +21,7 @@ from fxfir.filters import (
     Node,
     Parallel,
     Requantise,
+    Select,
     Series,
     Sum,
     Table,
@@ -98,6 +99,8 @@ def trial(node: Node) -> Trial:
         case Table():
             entries = np.array(node.words, dtype=object)
             return _Memoryless(lambda x: entries[np.asarray(x[0] - node.input.lo, dtype=np.int64)])
+        case Select():
+            return _Memoryless(lambda x: _chosen(node, x))
         case Sum():
             return _Sum(node)
         case Series(stages=stages):
@@ -112,6 +115,14 @@ def trial(node: Node) -> Trial:
             return _Beside(spans)
         case _:
             raise FilterError(f"a stimulus needs a filter it knows, got {type(node).__name__}")
+
+
+def _chosen(node: Select, x: Sequence[Any]) -> Any:
+    index = np.minimum(np.maximum(x[-1], 0), node.count - 1)
+    y = x[0]
+    for k in range(1, node.count):
+        y = np.where(index == k, x[k], y)
+    return y
 
 
 class _Fir(Trial):
@@ -177,7 +188,7 @@ class _Memoryless(Trial):
 
     def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
         y = self._function(x)
-        return [y if isinstance(x[0], np.ndarray) else int(y)], []
+        return [y if any(isinstance(v, np.ndarray) for v in x) else int(y)], []
 
     def take(self, j: int | None) -> None:
         del j

@@ -27,6 +27,7 @@ from fxfir.filters import (
     Parallel,
     Requantise,
     Section,
+    Select,
     Series,
     Sum,
     Table,
@@ -69,6 +70,8 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
         case Requantise() | Clip() | Table():
             # What is not linear counts as a wire.
             return (((1 << _FRAC,),),)
+        case Select():
+            return (((1 << _FRAC,),) * node.count + ((),),)
         case Sum():
             return (((1 << _FRAC,),) * node.n_in,)
         case Series(stages=stages):

@@ -3,7 +3,7 @@
 import pytest
 
 from fxfir.errors import FilterError
-from fxfir.filters import Clip, Sum, Table, from_json, to_json
+from fxfir.filters import Clip, Select, Sum, Table, from_json, to_json
 from fxfir.fixed import SQ, UQ, Cast, Rounding
 
 X = SQ(1, 3)
@@ -15,6 +15,7 @@ TABLE = Table(input=X, words=range(-8, 8), to=SQ(2, 2))
     [
         Clip(input=X, lo=-3, hi=5),
         Clip.relu(UQ(0, 4)),
+        Select(input=X, count=3, index=SQ(3, 0)),
         TABLE,
         Sum(inputs=[X, UQ(2, 5)], output=Cast(to=X, rounding=Rounding.CEIL)),
         Sum(inputs=[X], output=Cast(to=X), offset=-3),
@@ -39,6 +40,9 @@ def test_the_accumulator_of_a_sum_holds_every_sum():
         (lambda: Clip(input=X, lo=2, hi=1), "must not exceed hi, got 2 and 1"),
         (lambda: Clip(input="sfix4", lo=0, hi=1), "input must be a Format"),
         (lambda: Clip(input=X, lo=0.5, hi=1), "lo must be an integer"),
+        (lambda: Select(input=X, count=1, index=UQ(2, 0)), "at least 2 lanes, got 1"),
+        (lambda: Select(input=X, count=5, index=UQ(2, 0)), "reaches 4, got ufix2_En0"),
+        (lambda: Select(input=X, count=2, index=UQ(2, 1)), "integer that reaches 1"),
         (lambda: Sum(inputs=[], output=Cast(to=X)), "at least one lane"),
         (lambda: Sum(inputs=[X, 3], output=Cast(to=X)), r"inputs\[1\] must be a Format"),
         (lambda: Sum(inputs=[X], output=X), "output must be a Cast"),

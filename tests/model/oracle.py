@@ -16,6 +16,7 @@ from fxfir.filters import (
     Interleave,
     Parallel,
     Requantise,
+    Select,
     Series,
     Sum,
     Table,
@@ -110,6 +111,8 @@ def lanes(node, x: list[list[int]]) -> list[list[int]]:
             return [[min(max(v, node.lo), node.hi) for v in x[0]]]
         case Table():
             return [[node.words[v - node.input.lo] for v in x[0]]]
+        case Select():
+            return [[f[min(max(f[-1], 0), node.count - 1)] for f in zip(*x, strict=True)]]
         case Sum():
             values = [[real(v, f) for v in lane] for lane, f in zip(x, node.inputs, strict=True)]
             step = min(Fraction(2) ** -f.frac for f in node.inputs)

@@ -7,7 +7,18 @@ from itertools import chain, repeat
 from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
-from fxfir.filters import Bank, Clip, FixedFir, FixedSos, Parallel, Requantise, Series, Sum, Table
+from fxfir.filters import (
+    Bank,
+    Clip,
+    FixedFir,
+    FixedSos,
+    Parallel,
+    Requantise,
+    Select,
+    Series,
+    Sum,
+    Table,
+)
 from fxfir.rtl.core import Core
 from tests.rtl.sos import oracle
 
@@ -169,6 +180,8 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
         return [[sorted((node.lo, v, node.hi))[1] for v in lanes[0]]]
     if isinstance(node, Table):
         return [[node.words[v - node.input.lo] for v in lanes[0]]]
+    if isinstance(node, Select):
+        return [[f[min(max(f[-1], 0), node.count - 1)] for f in zip(*lanes, strict=True)]]
     if isinstance(node, Sum):
         frac = max(f.frac for f in node.inputs)
         shifts = [frac - f.frac for f in node.inputs]

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, Clip, FixedFir, Requantise, Series, Sum, Table
+from fxfir.filters import Bank, Clip, FixedFir, Parallel, Requantise, Select, Series, Sum, Table
 from fxfir.fixed import SQ, UQ, Cast, Overflow, Rounding
 from fxfir.rtl import build, stages
 from tests.rtl import contract
@@ -40,6 +40,14 @@ NODES = {
     "sum_offset": total([X, SQ(3, 9)], SQ(2, 6), offset=-777),
     "offset_of_one": total([UQ(0, 5)], SQ(2, 3), offset=-40, rounding=Rounding.HALF_UP),
     "sum_exact": total([X, X], SQ(2, 9)),
+    "select": Select(input=X, count=3, index=UQ(2, 0)),
+    "select_signed": Select(input=UQ(0, 5), count=5, index=SQ(4, 0)),
+    "switched": Series(
+        stages=[
+            Parallel(filters=[Bank(filters=[FIR, table(X, X)]), Clip(input=UQ(3, 0), lo=0, hi=1)]),
+            Select(input=X, count=2, index=UQ(3, 0)),
+        ]
+    ),
     "relu_between": Series(stages=[FIR, Clip.relu(X), Requantise(input=X, cast=Cast(to=X)), FIR]),
     "hybrid": Series(stages=[Bank(filters=[FIR, table(X, X)]), total([X, X], SQ(1, 6))]),
 }
@@ -72,6 +80,6 @@ def test_another_stage_is_seen(wrong, seed):
 
 
 def test_cores_build_their_own_kind():
-    for core in (stages.Clip, stages.Sum, stages.Table):
+    for core in (stages.Clip, stages.Select, stages.Sum, stages.Table):
         with pytest.raises(ArchitectureError, match="builds a"):
             core(FIR)
