@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fxfir.analysis.coupled import coupled_cycles
 from fxfir.analysis.cycles import Cycle, Region, find_cycles
 from fxfir.arith import peak_gain
 from fxfir.arith.carry import Carry, rounding_range
 from fxfir.arith.flow import section_flow
-from fxfir.errors import SectionError
-from fxfir.filters import Direct, Form, Section
+from fxfir.filters import Direct, Form, Section, StateSpace
 from fxfir.fixed import Cast, apply
 
 __all__ = ["LimitCycles", "limit_cycles"]
@@ -36,7 +36,7 @@ class LimitCycles:
     Parameters
     ----------
     word : str
-        The word whose recursion decides: y (df1, df2t) or w (df2, df1t).
+        The word whose recursion decides: y (df1, df2t), w (df2, df1t) or s1 (state equations).
     low, high : int
         Ends of that word in any cycle that no cast overflows in.
     n_states : int
@@ -92,7 +92,7 @@ def limit_cycles(
     Parameters
     ----------
     section : Direct or StateSpace
-        Stable; state equations are refused.
+        Stable.
     source_frac : int
         Fraction bits of its input.
     max_states : int, optional
@@ -106,8 +106,6 @@ def limit_cycles(
     ------
     StabilityError
         If the section is unstable.
-    SectionError
-        If it is no direct form.
 
     Notes
     -----
@@ -117,7 +115,8 @@ def limit_cycles(
     it lies within their interval times the worst-case peak gain. So does u[n-1] + m u[n-2], through
     (1 + m/z)/A, which for poles near 1 is a thin strip: a search over both is exhaustive and yet
     has few states. Where the format itself is small, all its states are searched, overflow
-    included. Error feedback has four states and is bounded only.
+    included. Error feedback has four states and is bounded only. Sections by their state equations:
+    `fxfir.analysis.coupled`.
 
     References
     ----------
@@ -135,8 +134,8 @@ def limit_cycles(
     >>> print(limit_cycles(section(Rounding.TO_ZERO), 0))
     none (21 states searched)
     """
-    if not isinstance(section, Direct):
-        raise SectionError(f"limit cycles are decided for direct forms, got {section.kind}")
+    if isinstance(section, StateSpace):
+        return coupled_cycles(section, source_frac, max_states)
     flow = section_flow(section, source_frac)
     word = "y" if section.form in (Form.DF1, Form.DF2T) else "w"
     cast = flow.casts[word]

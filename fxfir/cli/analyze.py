@@ -183,7 +183,8 @@ def _silence(lane: Analysis) -> str:
     if bound.settles:
         return "the output becomes exactly 0 after the input has"
     limits = [section.limit for section in lane.sections]
-    if all(limit is not None and limit.none for limit in limits):
+    certain = bound.error_lsb is not None or all(limit.whole for limit in limits)
+    if certain and all(limit.none for limit in limits):
         return "the output becomes 0 after the input has: no section has a limit cycle"
     low, high = bound.inner_lsb
     return f"not certain: roundings inside can hold the output within {_magnitude(low, high)} LSB"
@@ -220,7 +221,7 @@ def _section_rows(label: str, found: SectionAnalysis, fs_hz: float) -> list[tupl
                 f"error {float(found.error_lsb):.3g} LSB, noise {found.noise_lsb:.3g} LSB rms"
             ),
         ),
-        ("", f"limit cycles: {'not searched' if found.limit is None else found.limit}"),
+        ("", f"limit cycles: {found.limit}"),
     ]
 
 
@@ -292,8 +293,7 @@ def _section_json(found: SectionAnalysis, fs_hz: float) -> dict[str, Any]:
         "guard_bits": found.guard_bits,
         "error_lsb": float(found.error_lsb),
         "noise_rms_lsb": found.noise_lsb,
-        "limit_cycles": limit
-        and {
+        "limit_cycles": {
             "searched": limit.searched,
             "none": limit.none,
             "amplitude_lsb": limit.amplitude,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fxfir.filters import FixedSos
-from fxfir.filters.sos import Direct
 
 if TYPE_CHECKING:
     from fxfir.analysis import CascadeBound, LimitCycles, NoiseBudget, PolePair
@@ -49,8 +48,7 @@ class SectionAnalysis:
         What the casts of the section can do to the output, in output LSB.
     noise_lsb : float
         Root mean square of what they do to it on a busy signal, predicted.
-    limit : LimitCycles or None
-        None for sections whose zero-input behaviour is not searched.
+    limit : LimitCycles
     """
 
     section: Any
@@ -61,7 +59,7 @@ class SectionAnalysis:
     guard_bits: int
     error_lsb: Fraction
     noise_lsb: float
-    limit: LimitCycles | None
+    limit: LimitCycles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,7 +126,7 @@ def analyze_sections(
                 guard_bits=section.out.to.frac - filter.output.to.frac,
                 error_lsb=sum(shares, Fraction(0)),
                 noise_lsb=float(np.sqrt(sum(noises))),
-                limit=limit_cycles(section, source.frac) if isinstance(section, Direct) else None,
+                limit=limit_cycles(section, source.frac),
             )
         )
     return tuple(found)

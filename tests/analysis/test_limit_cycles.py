@@ -13,7 +13,7 @@ from scipy import signal
 from fxfir.analysis import Region, find_cycles, limit_cycles
 from fxfir.arith import is_stable
 from fxfir.errors import StabilityError
-from fxfir.filters import Direct, Form
+from fxfir.filters import Direct, Form, StateSpace
 from fxfir.fixed import SQ, Cast, Format, Overflow, Rounding, apply, round_shift
 from fxfir.quantize import faithful_sos
 from tests.rtl.sos import oracle
@@ -114,6 +114,59 @@ def test_counts_of_the_normal_form(rounding: Rounding, wanted: int) -> None:
 
         found += len(find_cycles(step, Region.box(-24, 24))) > 1
     assert found == wanted
+
+
+def coupled(s: int, w: int, rounding: Rounding, to: Format, **cast) -> StateSpace:
+    return StateSpace(
+        a=((s, -w), (w, s)),
+        b=(1, 0),
+        c=(3, -1),
+        d=0,
+        a_coeff=SQ(1, 5),
+        b_coeff=SQ(2, 0),
+        c_coeff=SQ(3, 1),
+        d_coeff=SQ(2, 0),
+        state=Cast(to=to, rounding=rounding, **cast),
+        out=Cast(to=SQ(to.width, to.frac - 2), rounding=rounding),
+    )
+
+
+@pytest.mark.parametrize("rounding", [Rounding.TO_ZERO, Rounding.HALF_UP, Rounding.FLOOR])
+def test_state_equations_against_a_scan_and_by_fractions(rounding: Rounding) -> None:
+    """Radii up to 0.93, whose cycles the scan cannot miss; every cycle found is run."""
+    for s, w in [(s, w) for s, w in DISC if s * s + w * w < 890][::9]:
+
+        def step(p, q, s=s, w=w):
+            return round_shift(s * p - w * q, 5, rounding), round_shift(w * p + s * q, 5, rounding)
+
+        section = coupled(s, w, rounding, SQ(24, 4))
+        found = limit_cycles(section, 4)
+        assert found.searched
+        scan = find_cycles(step, Region.box(-40, 40))
+        assert found.none is (len(scan) == 1)
+        assert all(found.low <= v <= found.high for c in scan for v in c.p.tolist())
+        if found.none:
+            continue
+        p, q = found.start.values()
+        first, ys = (p, q), []
+        for _ in range(found.period):
+            ys.append(oracle.cast(Fraction(3 * p - q, 1 << 5), section.out))
+            exact = Fraction(s * p - w * q, 1 << 9), Fraction(w * p + s * q, 1 << 9)
+            p, q = (oracle.cast(v, section.state) for v in exact)
+        assert (p, q) == first
+        assert max(map(abs, ys)) == found.amplitude
+
+
+def test_state_equations_of_few_bits_are_searched_whole() -> None:
+    """Magnitude truncation and wrap: no oscillation of any kind, over all states."""
+    for s, w in [(20, 20), (31, 5), (-12, 28)]:
+        section = coupled(s, w, Rounding.TO_ZERO, SQ(6, 0), overflow=Overflow.WRAP)
+        found = limit_cycles(section, 0)
+        assert found.whole
+        assert found.none
+        assert not limit_cycles(coupled(s, w, Rounding.HALF_UP, SQ(6, 0)), 0).none
+    narrow = limit_cycles(coupled(31, 5, Rounding.FLOOR, SQ(24, 4)), 4, max_states=9)
+    assert str(narrow).startswith("not searched; s1 stays within [")
 
 
 def test_no_overflow_oscillation_of_the_normal_form_with_magnitude_truncation() -> None:
