@@ -10,18 +10,22 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import signal
+from scipy.io import wavfile
 
 from fxfir import model
 from fxfir.analysis import cascade_bound
+from fxfir.design import design_sos
 from fxfir.errors import FormatError, SectionError, StabilityError
 from fxfir.filters import Form
 from fxfir.fixed import SQ, Cast, Format, Overflow, Rounding
 from fxfir.quantize import QuantizedSos, faithful_sos, quantize_sos
 from fxfir.quantize.budget import coefficient_error, shortest_words
 from fxfir.quantize.sections import read_sections
+from fxfir.spec import EqSos, read_eq
 from tests.exact import ideal, stimulus
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "wcpg_reference.json"
+RECORDING = Path("/usr/share/sounds/alsa/Front_Center.wav")
 LOW = signal.butter(2, 0.002, output="sos")
 
 
@@ -191,3 +195,36 @@ def test_shortest_words_keep_their_budget(rows, frac) -> None:
     budget = Fraction(1, 3)
     words = shortest_words(exact, Fraction(2**frac), budget)
     assert coefficient_error(exact, words, Fraction(2**frac)) <= budget
+
+
+EQUALISER = """Preamp: -6.2 dB
+Filter 1: ON LSC Fc 105 Hz Gain 5.5 dB Q 0.70
+Filter 2: ON PK Fc 62 Hz Gain -2.1 dB Q 0.9
+Filter 3: ON PK Fc 180 Hz Gain -3.4 dB Q 0.55
+Filter 4: ON PK Fc 650 Hz Gain 1.8 dB Q 1.2
+Filter 5: ON PK Fc 1900 Hz Gain -1.2 dB Q 2.0
+Filter 6: ON PK Fc 3100 Hz Gain 4.0 dB Q 2.4
+Filter 7: ON PK Fc 5300 Hz Gain -4.4 dB Q 4.1
+Filter 8: ON PK Fc 7600 Hz Gain 3.0 dB Q 3.0
+Filter 9: ON PK Fc 9400 Hz Gain -2.5 dB Q 5.0
+Filter 10: ON HSC Fc 10000 Hz Gain -1.5 dB Q 0.70
+"""
+
+
+def test_ten_bands_on_speech(tmp_path: Path) -> None:
+    """A headphone equaliser on a quarter of a second and more of a voice."""
+    if not RECORDING.exists():
+        pytest.skip("the recording of the package alsa-utils is missing")
+    (tmp_path / "eq.txt").write_text(EQUALISER)
+    read = read_eq(tmp_path / "eq.txt")
+    spec = EqSos(bands=read.bands, preamp_db=read.preamp_db, fs_hz=48000.0)
+    made = faithful_sos(design_sos(spec).sos)
+    assert len(made.filter.sections) == 10
+    assert cascade_bound(made.filter, made.ideal).is_faithful
+    _, voice = wavfile.read(RECORDING)
+    start = int(np.argmax(np.abs(voice.astype(int)))) - 8000
+    samples = voice[start : start + 16000].astype(np.int64)
+    assert np.max(np.abs(samples)) > 1000
+    found = ideal(made.ideal, samples, made.filter.input)
+    errors = found.errors(model.run(made.filter, samples), made.filter.output.to)
+    assert np.max(errors) < 1
