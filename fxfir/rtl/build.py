@@ -12,6 +12,7 @@ from fxfir.filters import (
     Clip,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -20,7 +21,7 @@ from fxfir.filters import (
     Sum,
     Table,
 )
-from fxfir.rtl import fir, lanes, requantise, series, sos, stages
+from fxfir.rtl import channels, fir, lanes, requantise, series, sos, stages
 from fxfir.rtl.arith.targets import MULTIPLIERS, multiplier
 from fxfir.rtl.core import Core
 
@@ -106,6 +107,8 @@ def build(
 def architecture_names(node: Node) -> list[str]:
     """Return the names that fit a filter or, for a composition, any filter inside it."""
     kind = type(node)
+    if isinstance(node, Interleave):
+        return list(_of_channels(node))
     if kind in _KINDS:
         return list(_KINDS[kind])
     if kind not in _COMPOSITIONS:
@@ -120,6 +123,9 @@ def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Co
         architecture = {}
     if isinstance(node, Series | Bank | Parallel):
         return _compose(node, architecture, target, clocks)
+    if isinstance(node, Interleave) and isinstance(node.filters[0], FixedFir):
+        spread = channels.spread(node)
+        return channels.Spread(node, _build(spread, architecture, target, clocks))
     names = architecture_names(node)
     if isinstance(architecture, str):
         # A name given to a whole composition: where it does not fit, the choice is free.
@@ -137,7 +143,21 @@ def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Co
             f"architecture must be one of {', '.join(['auto', *names])} for a "
             f"{type(node).__name__}, got {name!r}"
         )
-    return _construct(_KINDS[type(node)][name], name, node, options, target, clocks)
+    kinds = _of_channels(node) if isinstance(node, Interleave) else _KINDS[type(node)]
+    return _construct(kinds[name], name, node, options, target, clocks)
+
+
+def _of_channels(node: Interleave) -> Mapping[str, type[Core]]:
+    """Return what builds channels of these filters."""
+    kinds = {type(part) for part in node.filters}
+    if kinds == {FixedSos}:
+        return sos.CHANNELS
+    if kinds == {FixedFir}:
+        return fir.ARCHITECTURES
+    found = ", ".join(sorted(kind.__name__ for kind in kinds))
+    raise ArchitectureError(
+        f"channels of one core must be FIR filters or cascades of sections, got {found}"
+    )
 
 
 def _construct(
@@ -226,4 +246,5 @@ def _automatic(node: Node) -> str:
     """Choose by structure alone, until costs can be compared."""
     if isinstance(node, FixedFir):
         return "symmetric" if fir.mirror(node.taps) else "transposed"
-    return next(iter(_KINDS[type(node)]))
+    kinds = _of_channels(node) if isinstance(node, Interleave) else _KINDS[type(node)]
+    return next(iter(kinds))

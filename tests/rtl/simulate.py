@@ -15,6 +15,7 @@ from fxfir.filters import (
     Parallel,
     Requantise,
     Select,
+    Interleave,
     Series,
     Sum,
     Table,
@@ -205,6 +206,11 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
             out += expected(f, lanes[start : start + f.n_in])
             start += f.n_in
         return out
+    if isinstance(node, Interleave):
+        mixed = [0] * len(lanes[0])
+        for k, f in enumerate(node.of_channels):
+            (mixed[k :: node.channels],) = expected(f, [lanes[0][k :: node.channels]])
+        return [mixed]
     raise TypeError(type(node).__name__)
 
 

@@ -55,6 +55,38 @@ class Accumulator:
             m.d.sync += held.eq(sized(total, lo, hi).value)
         return Exact(value=held, lo=lo, hi=hi)
 
+    def build_from(
+        self,
+        m: Module,
+        x: Exact,
+        name: str,
+        *,
+        start: Value,
+        lo: int,
+        hi: int,
+        first: Value,
+        en: Value,
+        platform: Any,
+    ) -> Exact:
+        """Build the register for a start that varies.
+
+        Parameters
+        ----------
+        start : Value
+            What is added to where `first` is 1; all ones elsewhere, as wide as the register.
+        m, x, name, lo, hi, first, en, platform
+            As for `build`.
+
+        Returns
+        -------
+        Exact
+        """
+        held = Signal(shape_of(lo, hi), name=name, reset_less=True)
+        total = Mux(first, start, held) + x.value
+        with m.If(en):
+            m.d.sync += held.eq(sized(total, lo, hi).value)
+        return Exact(value=held, lo=lo, hi=hi)
+
 
 class Ecp5Accumulator(Accumulator):
     """The same on carry cells whose look-up tables hold the choice of what is added to.
@@ -81,21 +113,63 @@ class Ecp5Accumulator(Accumulator):
             return super().build(
                 m, x, name, start=start, lo=lo, hi=hi, first=first, en=en, platform=platform
             )
-        shape = shape_of(lo, hi)
-        total = Signal(shape, name=name)
-        width = shape.width
-        m.submodules[f"{name}_cells"] = platform.instance(
-            f"accumulator{width}",
-            _text(width, start % (1 << width)),
-            {
-                "i_clk": ClockSignal("sync"),
-                "i_en": platform.enable(en),
-                "i_first": first,
-                "i_x": extend(x, max(width, x.width))[:width],
-                "o_sum": total,
-            },
-        )
-        return Exact(value=total, lo=lo, hi=hi)
+        width = shape_of(lo, hi).width
+        text = _text(width, start % (1 << width))
+        ports = {"i_first": first}
+        return _cells(m, x, name, text, ports, lo=lo, hi=hi, en=en, platform=platform)
+
+    def build_from(
+        self,
+        m: Module,
+        x: Exact,
+        name: str,
+        *,
+        start: Value,
+        lo: int,
+        hi: int,
+        first: Value,
+        en: Value,
+        platform: Any,
+    ) -> Exact:
+        """Build the register; see `Accumulator.build_from`."""
+        if not isinstance(platform, Vendor):
+            return super().build_from(
+                m, x, name, start=start, lo=lo, hi=hi, first=first, en=en, platform=platform
+            )
+        width = shape_of(lo, hi).width
+        ports = {"i_first": first, "i_start": start}
+        text = _text(width, None)
+        return _cells(m, x, name, text, ports, lo=lo, hi=hi, en=en, platform=platform)
+
+
+def _cells(
+    m: Module,
+    x: Exact,
+    name: str,
+    text: str,
+    ports: dict[str, Value],
+    *,
+    lo: int,
+    hi: int,
+    en: Value,
+    platform: Vendor,
+) -> Exact:
+    """Refer to an accumulator of carry cells."""
+    shape = shape_of(lo, hi)
+    total = Signal(shape, name=name)
+    width = shape.width
+    m.submodules[f"{name}_cells"] = platform.instance(
+        f"accumulator{width}",
+        text,
+        {
+            "i_clk": ClockSignal("sync"),
+            "i_en": platform.enable(en),
+            **ports,
+            "i_x": extend(x, max(width, x.width))[:width],
+            "o_sum": total,
+        },
+    )
+    return Exact(value=total, lo=lo, hi=hi)
 
 
 _TARGETS: dict[str, Accumulator] = {"ecp5": Ecp5Accumulator()}
@@ -106,35 +180,43 @@ def accumulator(target: str) -> Accumulator:
     return _TARGETS.get(target, Accumulator())
 
 
-def _text(width: int, start: int) -> str:
+def _text(width: int, start: int | None) -> str:
     """Return the module: carry cells under `SYNTHESIS`, an expression otherwise.
 
     In Yosys' model of the cell (lattice/ccu2c_sim.vh) a bit is its table xor the carry; the carry
     passes where the table gives 1, and is else what the table's lowest four entries give: here
-    the bit of `x`.
+    the bit of `x`. So two of the four inputs must never both be 0: the one is `first`, the other
+    is constant, or the start's bit, which is 1 while `first` is 0.
     """
     pairs = (width + 1) // 2
     pad = "1'b0, " if width % 2 else ""
+    # What takes the place of the sum so far: 5 adds 1 to x, A adds 0.
+    ones = (1 << 2 * pairs) - 1 if start is None else start
+    other = [f"d[{bit}]" if start is None else "1'b1" for bit in range(2 * pairs)]
     rows = []
     for k in range(pairs):
-        tables = [0x56AA if start >> bit & 1 else 0xA6AA for bit in (2 * k, 2 * k + 1)]
+        bits = (2 * k, 2 * k + 1)
+        tables = [0x56AA if ones >> bit & 1 else 0xA6AA for bit in bits]
         rows += [
             f"    CCU2C #(.INIT0(16'h{tables[0]:04X}), .INIT1(16'h{tables[1]:04X}),",
             f'        .INJECT1_0("NO"), .INJECT1_1("NO")) pair{k} (.CIN(carry[{k}]),',
             *(
-                f"        .A{n}(a[{2 * k + n}]), .B{n}(b[{2 * k + n}]), .C{n}(first), .D{n}(1'b1),"
-                for n in (0, 1)
+                f"        .A{n}(a[{bit}]), .B{n}(b[{bit}]), .C{n}(first), .D{n}({other[bit]}),"
+                for n, bit in enumerate(bits)
             ),
             f"        .S0(s[{2 * k}]), .S1(s[{2 * k + 1}]), .COUT(carry[{k + 1}]));",
         ]
     cells = "\n".join(rows)
+    port = f"    input  wire [{width - 1}:0] start,\n" if start is None else ""
+    wires = f"    wire [{2 * pairs - 1}:0] d = {{{pad}start}};\n" if start is None else ""
+    begin = "start" if start is None else f"{width}'d{start}"
     return f"""\
 // Accumulator of {width} bits on the carry cells of Lattice ECP5; an expression for simulators.
 module $name (
     input  wire clk,
     input  wire en,
     input  wire first,
-    input  wire [{width - 1}:0] x,
+{port}    input  wire [{width - 1}:0] x,
     output reg  [{width - 1}:0] sum
 );
 
@@ -143,7 +225,7 @@ module $name (
 `ifdef SYNTHESIS
     wire [{2 * pairs - 1}:0] a = {{{pad}x}};
     wire [{2 * pairs - 1}:0] b = {{{pad}sum}};
-    wire [{2 * pairs - 1}:0] s;
+{wires}    wire [{2 * pairs - 1}:0] s;
     wire [{pairs}:0] carry;
 
     assign carry[0] = 1'b0;
@@ -157,7 +239,7 @@ module $name (
 `else
     always @(posedge clk) begin
         if (en) begin
-            sum <= (first ? {width}'d{start} : sum) + x;
+            sum <= (first ? {begin} : sum) + x;
         end
     end
 `endif

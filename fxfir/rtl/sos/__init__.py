@@ -3,6 +3,9 @@
 from fxfir.rtl.sos.parallel import Parallel
 from fxfir.rtl.sos.serial import Serial
 
-__all__ = ["ARCHITECTURES", "Parallel", "Serial"]
+__all__ = ["ARCHITECTURES", "CHANNELS", "Parallel", "Serial"]
 
 ARCHITECTURES = {"parallel": Parallel, "serial": Serial}
+
+CHANNELS = {"serial": Serial}
+"""Those that keep the state of many channels apart."""

@@ -26,6 +26,7 @@ from fxfir.rtl.sos.program import (
     Op,
     Program,
     Read,
+    Stages,
     Word,
     schedule,
 )
@@ -33,13 +34,20 @@ from fxfir.rtl.sos.program import (
 __all__ = ["compile_cascade"]
 
 
-def compile_cascade(filter: FixedSos) -> Program:
+def compile_cascade(
+    filter: FixedSos, *, stages: Stages, channels: int = 1, peers: Sequence[FixedSos] = ()
+) -> Program:
     """Write a cascade down as operations and give each its slot.
 
     Parameters
     ----------
     filter : FixedSos
         Any forms and formats, mixed.
+    stages : Stages
+    channels : int, optional
+        Passes from a sample to the next one of the same history.
+    peers : sequence of FixedSos, optional
+        Cascades that take turns with this one: what only some of them multiply by zero stays.
 
     Returns
     -------
@@ -51,9 +59,9 @@ def compile_cascade(filter: FixedSos) -> Program:
     >>> half = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
     ...               state=None, out=Cast(to=SQ(1, 15)))
     >>> sos = FixedSos(sections=(half, half), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
-    >>> program = compile_cascade(sos)
-    >>> program.interval, program.result_at
-    (10, 9)
+    >>> program = compile_cascade(sos, stages=Stages(multiply=3))
+    >>> program.interval, program.result_at, sorted(program.forwarded)
+    (10, 9, [9])
     """
     words = {INPUT: Word.of(filter.input)}
     blocks: list[Block] = []
@@ -65,86 +73,161 @@ def compile_cascade(filter: FixedSos) -> Program:
                 f"architecture 'serial' builds direct forms, got {spec.kind} in section {k}"
             )
         words[y] = _word(spec.out, known.get("y"))
+        part = _Part(spec, [peer.sections[k] for peer in peers], words, known, k)
         match spec.form:
             case Form.DF1:
-                blocks += _df1(words, spec, known, x, k)
+                blocks += _df1(part, x)
             case Form.DF2:
-                blocks += _df2(words, spec, known, x, k)
+                blocks += _df2(part, x)
             case Form.DF1T:
-                blocks += _df1t(words, spec, known, x, k)
+                blocks += _df1t(part, x)
             case Form.DF2T:
-                blocks += _df2t(words, spec, known, x, k)
+                blocks += _df2t(part, x)
             case _:
                 assert_never(spec.form)
         x = y
-    return schedule(words, blocks)
+    return schedule(words, blocks, stages, channels=channels)
 
 
-def _df1(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
-    y, err = f"y{k}", f"err{k}"
-    b0, b1, b2 = _numerator(words, spec, x)
-    a1, a2 = _denominator(words, spec, y)
-    exact = [p for p in (b0, b1, b2, a1, a2) if p.coeff]
+class _Part:
+    """A section being written down.
+
+    Parameters
+    ----------
+    spec : Direct
+    peers : sequence of Direct
+        The same section of the cascades that take turns with this one.
+    words : dict of str to Word
+        Grows.
+    known : SectionReach
+    k : int
+        Number of the section.
+    """
+
+    def __init__(
+        self,
+        spec: Direct,
+        peers: Sequence[Direct],
+        words: dict[str, Word],
+        known: SectionReach,
+        k: int,
+    ) -> None:
+        self.spec = spec
+        self.words = words
+        self.known = known
+        self.k = k
+        self._all = [spec, *peers]
+
+    def name(self, word: str) -> str:
+        """Return the name of a word of this section."""
+        return f"{word}{self.k}"
+
+    def numerator(self, x: str, *, delay: int | None = None) -> list[Op]:
+        """b0 x, b1 x1, b2 x2; with a delay, all but the first read the sample of that age."""
+        return [
+            self.product(
+                b,
+                self.spec.b_coeff.frac,
+                x,
+                age if delay is None else min(age, delay),
+                used=any(one.b[age] for one in self._all),
+            )
+            for age, b in enumerate(self.spec.b)
+        ]
+
+    def denominator(self, y: str, *, delay: int | None = None) -> list[Op]:
+        """-a1 y1, -a2 y2; with a delay, both read the sample of that age."""
+        return [
+            self.product(
+                -a,
+                self.spec.a_coeff.frac,
+                y,
+                delay or age,
+                used=any(one.a[age - 1] for one in self._all),
+            )
+            for age, a in enumerate(self.spec.a, start=1)
+        ]
+
+    def product(self, coeff: int, frac: int, word: str, age: int, *, used: bool = True) -> Op:
+        """Return the product of a coefficient and a word."""
+        frac += self.words[word].frac
+        return Op(coeff=coeff, read=Read(word=word, age=age), frac=frac, used=used)
+
+    def end(self, rule: Cast, sum: str, *, write: str = "", keep: str = "", error: str = "") -> End:
+        """Return the end of a sum, whose reach is known by the name `sum`."""
+        return End(cast=rule, write=write, keep=keep, error=error, reach=self.known.get(sum))
+
+    def hold(self, name: str, rule: Cast, *sums: str) -> None:
+        """Declare a word that is the cast of any of these sums."""
+        self.words[name] = _word(rule, *(self.known.get(sum) for sum in sums))
+
+
+def _df1(part: _Part, x: str) -> list[Block]:
+    spec, y, err = part.spec, part.name("y"), part.name("err")
+    b0, b1, b2 = part.numerator(x)
+    a1, a2 = part.denominator(y)
+    exact = [p for p in (b0, b1, b2, a1, a2) if p.used]
     frac = max((p.frac for p in exact), default=spec.out.to.frac)
     shift = frac - spec.out.to.frac
     e1: list[Op] = []
     e2: list[Op] = []
     if spec.feedback is not None and any(spec.feedback) and shift > 0:
         lo, hi = residue_range(spec.out.rounding, shift)
-        words[err] = Word(lo=lo, hi=hi, frac=frac)
+        part.words[err] = Word(lo=lo, hi=hi, frac=frac)
         e1, e2 = (
-            [Op(coeff=-e, read=Read(word=err, age=age), frac=frac)]
+            [Op(coeff=-e, read=Read(word=err, age=age), frac=frac, used=bool(e))]
             for age, e in enumerate(spec.feedback, start=1)
         )
-    error = err if err in words else ""
-    end = End(cast=spec.out, write=y, error=error, reach=known.get("y"))
+    error = err if err in part.words else ""
+    end = part.end(spec.out, "y", write=y, error=error)
     # What the sample before wrote last is read last, for a short pass of a single section.
     return [dict(enumerate(_sum([b2, b1, *e2, a2, a1, *e1, b0], end)))]
 
 
-def _df2(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
-    rule, w, y = _state_cast(spec), f"w{k}", f"y{k}"
-    words[w] = _word(rule, known.get("w"))
-    a1, a2 = _denominator(words, spec, w)
-    b0, b1, b2 = _numerator(words, spec, w)
-    one = _product(words, 1, 0, x, 0)
+def _df2(part: _Part, x: str) -> list[Block]:
+    spec, rule, w = part.spec, _state_cast(part.spec), part.name("w")
+    part.hold(w, rule, "w")
+    a1, a2 = part.denominator(w)
+    b0, b1, b2 = part.numerator(w)
+    one = part.product(1, 0, x, 0)
+    end = part.end(spec.out, "y", write=part.name("y"))
     return [
-        dict(enumerate(_sum([a2, a1, one], End(cast=rule, write=w, reach=known.get("w"))))),
-        dict(enumerate(_sum([b2, b1, b0], End(cast=spec.out, write=y, reach=known.get("y"))))),
+        dict(enumerate(_sum([a2, a1, one], part.end(rule, "w", write=w)))),
+        dict(enumerate(_sum([b2, b1, b0], end))),
     ]
 
 
-def _df2t(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
-    rule, s, y = _state_cast(spec), f"s{k}", f"y{k}"
-    words[s] = _word(rule, known.get("s1"), known.get("s2"))
-    b0, b1, b2 = _numerator(words, spec, x, delay=1)
-    a1, a2 = _denominator(words, spec, y, delay=1)
-    end = End(cast=spec.out, write=y, reach=known.get("y"))
+def _df2t(part: _Part, x: str) -> list[Block]:
+    spec, rule, s, y = part.spec, _state_cast(part.spec), part.name("s"), part.name("y")
+    part.hold(s, rule, "s1", "s2")
+    b0, b1, b2 = part.numerator(x, delay=1)
+    a1, a2 = part.denominator(y, delay=1)
     ends = (
-        End(cast=rule, reach=known.get("s1")),
-        End(cast=rule, keep=s, reach=known.get("s2")),
-        end,
+        part.end(rule, "s1"),
+        part.end(rule, "s2", keep=s),
+        part.end(spec.out, "y", write=y),
     )
     return [_transposed(s, [b1, a1], [b2, a2], b0, ends)]
 
 
-def _df1t(words: dict[str, Word], spec: Direct, known: SectionReach, x: str, k: int) -> list[Block]:
-    rule, r, t, w, y = _state_cast(spec), f"r{k}", f"t{k}", f"w{k}", f"y{k}"
-    words[r] = _word(rule, known.get("r1"), known.get("r2"))
-    words[t] = _word(rule, known.get("t1"), known.get("t2"))
-    words[w] = _word(rule, known.get("w"))
-    a1, a2 = _denominator(words, spec, w, delay=1)
-    b0, b1, b2 = _numerator(words, spec, w, delay=1)
-    one = _product(words, 1, 0, x, 0)
+def _df1t(part: _Part, x: str) -> list[Block]:
+    rule = _state_cast(part.spec)
+    r, t, w, y = (part.name(word) for word in ("r", "t", "w", "y"))
+    part.hold(r, rule, "r1", "r2")
+    part.hold(t, rule, "t1", "t2")
+    part.hold(w, rule, "w")
+    a1, a2 = part.denominator(w, delay=1)
+    b0, b1, b2 = part.numerator(w, delay=1)
+    one = part.product(1, 0, x, 0)
     loop = (
-        End(cast=rule, reach=known.get("r1")),
-        End(cast=rule, keep=r, reach=known.get("r2")),
-        End(cast=rule, write=w, reach=known.get("w")),
+        part.end(rule, "r1"),
+        part.end(rule, "r2", keep=r),
+        part.end(rule, "w", write=w),
     )
     out = (
-        End(cast=rule, reach=known.get("t1")),
-        End(cast=rule, keep=t, reach=known.get("t2")),
-        End(cast=spec.out, write=y, reach=known.get("y")),
+        part.end(rule, "t1"),
+        part.end(rule, "t2", keep=t),
+        part.end(part.spec.out, "y", write=y),
     )
     return [_transposed(r, [a1], [a2], one, loop), _transposed(t, [b1], [b2], b0, out)]
 
@@ -153,7 +236,7 @@ def _transposed(
     state: str, first: list[Op], second: list[Op], last: Op, ends: tuple[End, End, End]
 ) -> Block:
     """Recompute the first state, store the second one anew, add the newest product."""
-    stored = any(p.coeff for p in second)
+    stored = any(p.used for p in second)
     base = (Base.STATE, state) if stored else (Base.ZERO, "")
     block = dict(enumerate(_sum(first, ends[0], base)))
     made = len(block) - 1
@@ -166,33 +249,9 @@ def _transposed(
     return block
 
 
-def _numerator(
-    words: dict[str, Word], spec: Direct, x: str, *, delay: int | None = None
-) -> list[Op]:
-    """b0 x, b1 x1, b2 x2; with a delay, all but the first read the sample of that age."""
-    return [
-        _product(words, b, spec.b_coeff.frac, x, age if delay is None else min(age, delay))
-        for age, b in enumerate(spec.b)
-    ]
-
-
-def _denominator(
-    words: dict[str, Word], spec: Direct, y: str, *, delay: int | None = None
-) -> list[Op]:
-    """-a1 y1, -a2 y2; with a delay, both read the sample of that age."""
-    return [
-        _product(words, -a, spec.a_coeff.frac, y, delay or age)
-        for age, a in enumerate(spec.a, start=1)
-    ]
-
-
-def _product(words: dict[str, Word], coeff: int, frac: int, word: str, age: int) -> Op:
-    return Op(coeff=coeff, read=Read(word=word, age=age), frac=frac + words[word].frac)
-
-
 def _sum(products: Sequence[Op], end: End, base: tuple[Base, str] = (Base.ZERO, "")) -> list[Op]:
     """Chain products into one sum; those by zero vanish, unless nothing would be left."""
-    chain = [p for p in products if p.coeff] or list(products[-1:])
+    chain = [p for p in products if p.used] or list(products[-1:])
     chain[0] = replace(chain[0], base=base[0], base_word=base[1])
     chain[-1] = replace(chain[-1], end=end)
     return chain

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
 
 __all__ = ["Control"]
 
 
 class Control:
-    """Slots walking down a pipeline, and tables read by them.
+    """Slots being issued, tables read by them, and registers that follow them down the pipeline.
 
     Parameters
     ----------
@@ -21,59 +21,75 @@ class Control:
         A sample enters; it is slot 0 of a pass.
     slots : int
         Slots of a pass.
+    period : int
+        Slots after which most of a pass repeats; `slots` if it does not.
+    channels : int
 
     Attributes
     ----------
+    free : Signal
+        No pass is being issued.
     step : Signal
         Slot being issued; 0 also while none is.
+    channel : Signal or None
+        Channel of the pass; None if there is only one.
     parity : Signal
-        Least bit of the number of passes.
+        Least bit of the number of frames.
     passed : tuple of Signal, shape (2,)
-        At least one, at least two passes were issued since reset: samples one and two passes old
+        At least one, at least two frames were issued since reset: samples one and two frames old
         exist.
     """
 
-    def __init__(self, m: Module, *, ce: Value, accept: Value, slots: int) -> None:
+    def __init__(
+        self, m: Module, *, ce: Value, accept: Value, slots: int, period: int, channels: int
+    ) -> None:
         self._m = m
         self._ce = ce
         self._slots = slots
+        self._period = period
+        self._found: dict[str, list[Value]] = {}
+        self.free = Signal(init=1, name="free")
         self.step = Signal(range(max(2, slots)), name="step")
         self.parity = Signal(name="parity")
         self.passed = (Signal(name="passed1"), Signal(name="passed2"))
-        live, last = Signal(name="live"), Signal(name="last")
-        m.d.comb += [live.eq(accept | (self.step != 0)), last.eq(self.step == slots - 1)]
-        with m.If(ce & live):
-            m.d.sync += self.step.eq(Mux(last, 0, self.step + 1))
+        self.channel = Signal(range(channels), name="channel") if channels > 1 else None
+        self._phase = Signal(range(max(2, period)), name="phase") if period < slots else None
+        self._live, last, frame = Signal(name="live"), Signal(name="last"), Signal(name="frame")
+        ends_frame: Value = Const(1, 1)
+        if self.channel is not None:
+            ends_frame = self.channel == channels - 1
+        m.d.comb += [
+            self._live.eq(accept | ~self.free),
+            last.eq(self.step == slots - 1),
+            frame.eq(last & ends_frame),
+        ]
+        with m.If(ce & self._live):
+            m.d.sync += [self.free.eq(last), self.step.eq(self.step + 1)]
+            if self._phase is not None:
+                m.d.sync += self._phase.eq(self._phase + 1)
+                with m.If(self._phase == period - 1):
+                    m.d.sync += self._phase.eq(0)
             with m.If(last):
+                m.d.sync += self.step.eq(0)
+                if self.channel is not None:
+                    m.d.sync += self.channel.eq(self.channel + 1)
+            with m.If(frame):
+                if self.channel is not None:
+                    m.d.sync += self.channel.eq(0)
                 m.d.sync += [
                     self.parity.eq(~self.parity),
                     self.passed[0].eq(1),
                     self.passed[1].eq(self.passed[0]),
                 ]
-        self._delayed: dict[str, list[Value]] = {
-            "step": [self.step],
-            "live": [live],
-            "parity": [self.parity],
-        }
 
-    def live(self, stage: int) -> Value:
-        """One bit: the slot at `stage` belongs to a sample."""
-        return self._later("live", stage)
-
-    def parity_at(self, stage: int) -> Value:
-        """Parity of the pass to which the slot at `stage` belongs."""
-        return self._later("parity", stage)
-
-    def table(self, values: Mapping[int, int], name: str, *, stage: int) -> Value:
-        """Look up a value by the slot that stands at `stage`.
+    def table(self, values: Mapping[int, int], name: str) -> Value:
+        """Look up a value by the slot being issued.
 
         Parameters
         ----------
         values : mapping of int to int
             By slot, not negative; slots left out may read anything.
         name : str
-        stage : int
-            Stage 0 is looked up at once, later ones one stage ahead into a register.
 
         Returns
         -------
@@ -84,35 +100,57 @@ class Control:
         width = max(1, max(kinds, default=0).bit_length())
         if len(kinds) < 2:
             return Const(kinds[0] if kinds else 0, width)
+        place: Value = self.step
+        if self._phase is not None:
+            rows: dict[int, set[int]] = {}
+            for slot, value in values.items():
+                rows.setdefault(slot % self._period, set()).add(value)
+            if all(len(row) == 1 for row in rows.values()):
+                values, place = {at: row.pop() for at, row in rows.items()}, self._phase
         usual = max(kinds, key=list(values.values()).count)
-        found = Signal(unsigned(width), name=name if stage == 0 else f"{name}_next")
-        with self._m.Switch(self._later("step", max(0, stage - 1))):
+        found = Signal(unsigned(width), name=name)
+        with self._m.Switch(place):
             for kind in kinds:
                 if kind != usual:
                     with self._m.Case(*(slot for slot, v in values.items() if v == kind)):
                         self._m.d.comb += found.eq(kind)
             with self._m.Default():
                 self._m.d.comb += found.eq(usual)
-        if stage == 0:
-            return found
-        return self.delay(found, name)
+        return found
 
-    def mark(self, slots: Iterable[int], name: str, *, stage: int) -> Value:
-        """One bit: the slot at `stage` is one of `slots`."""
+    def mark(self, slots: Iterable[int], name: str, *, among: Iterable[int] | None = None) -> Value:
+        """One bit: the slot being issued is one of `slots`; any value where it is not `among`."""
         chosen = set(slots)
-        return self.table({s: int(s in chosen) for s in range(self._slots)}, name, stage=stage)
+        known = range(self._slots) if among is None else chosen | set(among)
+        return self.table({s: int(s in chosen) for s in known}, name)
 
-    def delay(self, value: Value, name: str, *, reset_less: bool = True) -> Value:
-        """Hold a control value for one move."""
-        held = Signal(unsigned(len(value)), name=name, reset_less=reset_less)
-        with self._m.If(self._ce):
-            self._m.d.sync += held.eq(value)
-        return held
+    def live(self, slots: Iterable[int], name: str) -> Value:
+        """One bit: a sample's slot is being issued and is one of `slots`."""
+        return self._live & self.mark(slots, name)
 
-    def _later(self, what: str, stage: int) -> Value:
-        held = self._delayed[what]
-        while len(held) <= stage:
-            # A slot that is not live does nothing, so nothing else about it needs a reset.
-            name = f"{what}{len(held)}"
-            held.append(self.delay(held[-1], name, reset_less=what != "live"))
-        return held[stage]
+    def later(self, value: Value, name: str, stage: int, *, reset_less: bool = True) -> Value:
+        """Return a value of the slot being issued when that slot stands at `stage`.
+
+        Parameters
+        ----------
+        value : Value
+        name : str
+            Of the registers: `<name>1` at stage 1 and so on.
+        stage : int
+        reset_less : bool, optional
+            What slots from before a reset still write is replaced or masked before it is read;
+            only what they would send out needs the reset.
+        """
+        if isinstance(value, Const):
+            return value
+        row = self._found.setdefault(name, [value])
+        while len(row) <= stage:
+            held = Signal(unsigned(len(value)), name=f"{name}{len(row)}", reset_less=reset_less)
+            with self._m.If(self._ce):
+                self._m.d.sync += held.eq(row[-1])
+            row.append(held)
+        return row[stage]
+
+    def with_channel(self, *parts: Value) -> Value:
+        """Join parts of an address, the channel on top."""
+        return Cat(*parts, *(() if self.channel is None else (self.channel,)))

@@ -1,43 +1,88 @@
 """A cascade as operations of one multiplier, and their places in time.
 
 A pass over the program takes one sample through all sections. Slot j of a pass is issued at edge
-j, and then walks down a pipeline of fixed depth:
+j, and then walks down a pipeline of fixed depth; with d registers from operand to product:
 
-====  =====================================================================================
-edge  work of the operation issued in slot j
-====  =====================================================================================
-j     addresses stand at the memories
-j+1   operand times coefficient; the base of a new sum is aligned
-j+2   product plus base or plus the sum so far
-j+3   the finished sum is cast
-j+4   the word is written; it can be read by slots from j+5 on
-====  =====================================================================================
+=======  ==================================================================================
+edge     work of the operation issued in slot j
+=======  ==================================================================================
+j        its addresses stand at the memories
+j+1      its old sample and its coefficient have been read
+j+2      its operand is chosen: that sample, the input, or the result itself
+j+1+d    its product is there, and beside it what a new sum starts from
+j+2+d    product plus start, or plus the sum so far
+j+3+d    the finished sum is cast: the result, which can be the operand of slot j+2+d
+j+4+d    the result is written; slots from j+5+d on can read it
+=======  ==================================================================================
 
-A section of five products, only the last of which needs its input, hides the whole pipeline.
+A section of five products, only the last of which needs its input, hides the three registers of
+a DSP block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from fxfir.arith.reach import Reach
 from fxfir.fixed import Cast, Format
 
-__all__ = ["FORWARD", "INPUT", "Base", "Block", "End", "Op", "Program", "Read", "Word", "schedule"]
+__all__ = [
+    "FORWARD",
+    "INPUT",
+    "Base",
+    "Block",
+    "End",
+    "Op",
+    "Program",
+    "Read",
+    "Stages",
+    "Word",
+    "schedule",
+]
 
 Block = dict[int, "Op"]
 """Operations by slot, counted from the first: their distances are fixed."""
-
-VISIBLE = 5
-"""Slots from an operation to the first that can read the word it writes."""
 
 FORWARD = 3
 """Slots from an operation to the first whose base can be the word it made."""
 
 INPUT = "x"
 """Name of the input's history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """Distances in the pipeline, in slots.
+
+    Parameters
+    ----------
+    multiply : int
+        Registers from operand and coefficient to their product, at least 2.
+    """
+
+    multiply: int
+
+    @property
+    def forward(self) -> int:
+        """From an operation to the first whose operand can be the result it made."""
+        return self.multiply + 2
+
+    @property
+    def write(self) -> int:
+        """From an operation to the edge that writes what it made."""
+        return self.multiply + 4
+
+    @property
+    def visible(self) -> int:
+        """From an operation to the first that can read the sample it wrote."""
+        return self.multiply + 5
+
+    @property
+    def kept(self) -> int:
+        """From an operation to the first whose base can be the state it wrote."""
+        return 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +160,8 @@ class Op:
         The word that a base of RESULT or STATE is, for its range and binary point.
     end : End or None
         Given where the sum is complete.
+    used : bool
+        Whether `coeff` is not zero, here or in a cascade of the same structure.
     """
 
     coeff: int
@@ -123,6 +170,7 @@ class Op:
     base: Base = Base.SUM
     base_word: str = ""
     end: End | None = None
+    used: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,39 +181,48 @@ class Program:
     ----------
     ops : dict of int to Op
         By slot; slots without one are idle.
+    stages : Stages
     interval : int
         Slots of a pass.
     words : dict of str to Word
-        Every stored quantity.
+        Every quantity that is an operand, a state or a result.
     histories, states : tuple of str
         Words of the two memories, in the order of their addresses: two samples of each history,
         one of each state.
+    forwarded : frozenset of int
+        Slots whose operand is the result.
     error_at : dict of int to str
         Slots whose write stage stores a rounding error, that of the slot before.
     input_at : int or None
         Slot whose write stage stores the input; None if no older input is ever read.
     result_at : int
         Slot whose result the output cast reads.
-    acc : Word
-        The accumulator: it holds every finished sum. A part of one may leave its range, and is
-        right modulo its width.
-    sums : dict of int to Word
-        Finished sums by the slot that ends them.
     """
 
     ops: dict[int, Op]
+    stages: Stages
     interval: int
     words: dict[str, Word]
     histories: tuple[str, ...]
     states: tuple[str, ...]
+    forwarded: frozenset[int]
     error_at: dict[int, str]
     input_at: int | None
     result_at: int
-    acc: Word
-    sums: dict[int, Word]
+
+    def sums(self) -> Iterable[list[int]]:
+        """Give the slots of each sum, the one that ends it last."""
+        chain: list[int] = []
+        for slot, op in sorted(self.ops.items()):
+            chain.append(slot)
+            if op.end is not None:
+                yield chain
+                chain = []
 
 
-def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
+def schedule(
+    words: Mapping[str, Word], blocks: Sequence[Block], stages: Stages, *, channels: int = 1
+) -> Program:
     """Give every operation its slot.
 
     Parameters
@@ -173,6 +230,9 @@ def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
     words : mapping of str to Word
     blocks : sequence of Block
         In the order of the cascade; each starts as early as the words it reads allow.
+    stages : Stages
+    channels : int, optional
+        Passes from a sample to the next one of the same history.
 
     Returns
     -------
@@ -180,24 +240,24 @@ def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
     """
     ops: dict[int, Op] = {}
     written: dict[str, int] = {}
+    forwarded: set[int] = set()
     free = 0
     for block in blocks:
-        ready = [
-            written[op.read.word] + VISIBLE - offset
-            for offset, op in block.items()
-            if op.read.age == 0 and op.read.word != INPUT
-        ]
-        start = max([free, *ready])
+        start = free
+        while (found := _operands(block, start, ops, written, stages)) is None:
+            start += 1
+        forwarded |= found
         for offset, op in block.items():
             ops[start + offset] = op
             if op.end is not None and op.end.write:
                 written[op.end.write] = start + offset
         free = start + max(block) + 1
-    histories = tuple(
-        word
-        for word in words
-        if any(op.read.word == word and (word, op.read.age) != (INPUT, 0) for op in ops.values())
-    )
+    stored = {
+        op.read.word
+        for slot, op in ops.items()
+        if slot not in forwarded and (op.read.word, op.read.age) != (INPUT, 0)
+    }
+    histories = tuple(word for word in words if word in stored)
     # No operation writes one slot after a result: whoever reads that result comes later.
     error_at = {
         slot + 1: op.end.error
@@ -211,55 +271,61 @@ def schedule(words: Mapping[str, Word], blocks: Sequence[Block]) -> Program:
         input_at = next(s for s in range(free + 2) if s not in taken | error_at.keys())
         written[INPUT] = input_at
     kept = {op.end.keep: slot for slot, op in ops.items() if op.end is not None and op.end.keep}
-    interval = _interval(ops, written, kept)
-    sums = _sums(words, ops)
     return Program(
         ops=ops,
-        interval=interval,
+        stages=stages,
+        interval=_interval(ops, written, kept, stages, channels),
         words=dict(words),
         histories=histories,
         states=tuple(kept),
+        forwarded=frozenset(forwarded),
         error_at=error_at,
         input_at=input_at,
         result_at=max(ops),
-        acc=Word(
-            lo=min(0, *(s.lo for s in sums.values())),
-            hi=max(0, *(s.hi for s in sums.values())),
-            frac=max(s.frac for s in sums.values()),
-        ),
-        sums=sums,
     )
 
 
-def _interval(ops: Mapping[int, Op], written: Mapping[str, int], kept: Mapping[str, int]) -> int:
+def _operands(
+    block: Block, start: int, ops: Mapping[int, Op], written: Mapping[str, int], stages: Stages
+) -> set[int] | None:
+    """Return the slots of a block that take the result; None if one of them finds no operand."""
+    block = {start + offset: op for offset, op in block.items()}
+    ends = [slot for slot, op in {**ops, **block}.items() if op.end is not None]
+    found = set()
+    for slot, op in block.items():
+        if op.read.word not in written or op.read.word == INPUT:
+            continue
+        made = written[op.read.word]
+        if op.read.age == 0:
+            last = max((end for end in ends if end <= slot - stages.forward), default=None)
+            if made == last:
+                found.add(slot)
+            elif slot < made + stages.visible:
+                return None
+        elif op.read.age == 2 and slot > made + stages.write - 2:
+            # The newest sample replaces this one.
+            raise ValueError(f"slot {slot} must read {op.read.word} before slot {made} replaces it")
+    return found
+
+
+def _interval(
+    ops: Mapping[int, Op],
+    written: Mapping[str, int],
+    kept: Mapping[str, int],
+    stages: Stages,
+    channels: int,
+) -> int:
     """Slots of a pass: all that is issued, and until the next pass finds what it reads."""
     slots = max([*ops, *written.values()]) + 1
     for slot, op in ops.items():
-        if op.read.age and op.read.word in written:
-            # Age 2 was written two passes ago.
-            slots = max(slots, -(-(written[op.read.word] + VISIBLE - slot) // op.read.age))
+        passes = op.read.age * channels
+        if passes and op.read.word in written:
+            slots = max(slots, -(-(written[op.read.word] + stages.visible - slot) // passes))
         if op.base is Base.STATE:
-            slots = max(slots, kept[op.base_word] + VISIBLE - slot)
+            slots = max(slots, -(-(kept[op.base_word] + stages.kept - slot) // channels))
+        if (op.read.word, op.read.age) == (INPUT, 0):
+            # The input register must hold until its operand is taken, and its word written.
+            slots = max(slots, slot + 2)
     if INPUT in written:
-        # The input register must hold until its word is written.
-        slots = max(slots, written[INPUT] + VISIBLE - 1)
+        slots = max(slots, written[INPUT] + stages.write)
     return slots
-
-
-def _sums(words: Mapping[str, Word], ops: Mapping[int, Op]) -> dict[int, Word]:
-    """Range of every finished sum, at the finest binary point among the terms of all."""
-    bases = (op.base_word for op in ops.values() if op.base_word)
-    frac = max([op.frac for op in ops.values()] + [words[base].frac for base in bases])
-    found = {}
-    lo = hi = 0
-    for slot, op in sorted(ops.items()):
-        if op.base is not Base.SUM:
-            word = words[op.base_word] if op.base_word else Word(lo=0, hi=0, frac=frac)
-            lo, hi = word.lo << (frac - word.frac), word.hi << (frac - word.frac)
-        word = words[op.read.word]
-        ends = [op.coeff * end << (frac - op.frac) for end in (word.lo, word.hi)]
-        lo, hi = lo + min(ends), hi + max(ends)
-        if op.end is not None:
-            least, most = (lo, hi) if op.end.reach is None else op.end.reach.sums(frac)
-            found[slot] = Word(lo=max(lo, least), hi=min(hi, most), frac=frac)
-    return found

@@ -1,65 +1,113 @@
-"""A small memory of numbers that is never cleared."""
+"""A small memory of numbers that is never cleared, read through two registers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.rtl.arith import node
+from fxfir.rtl.arith.blockram import block_memory
 from fxfir.rtl.arith.node import Exact
-from fxfir.rtl.sos.program import Word
+from fxfir.rtl.sos.plan import Bounds, hull
 
-__all__ = ["Store"]
+__all__ = ["MEMORIES", "Store"]
+
+MEMORIES = ("distributed", "block")
+"""What the samples are kept in; both take two edges from an address to a register."""
 
 
 class Store:
-    """One read and one write port; a word read while it is written is the old one.
+    """One read and one write port; a word must not be read at the edge that writes it.
 
     Parameters
     ----------
     m : Module
     name : str
         Name of the memory and prefix of its ports.
-    words : sequence of Word
+    words : sequence of tuple of int
         Ranges of what it holds; a memory word is wide enough for all.
-    copies : int
-        Memory words for each of `words`.
+    depth : int
+        Memory words, a power of two.
+    memory : str
+        One of `MEMORIES`.
     ce : Value
         The machine moves at the next edge.
+    target : str
+    platform : object
+        What `elaborate` was given.
+
+    Attributes
+    ----------
+    word : Exact
+        What was read: the word of the address two moves ago, in a register.
     """
 
     def __init__(
-        self, m: Module, name: str, words: Sequence[Word], *, copies: int, ce: Value
+        self,
+        m: Module,
+        name: str,
+        words: Sequence[Bounds],
+        *,
+        depth: int,
+        memory: str,
+        ce: Value,
+        target: str,
+        platform: Any,
     ) -> None:
         self._m = m
-        self._name = name
         self._ce = ce
-        self.lo, self.hi = min(0, *(w.lo for w in words)), max(0, *(w.hi for w in words))
-        shape = node.shape_of(self.lo, self.hi)
-        # A single word would have an address of no bits.
-        data = MemoryData(shape=shape, depth=max(2, copies * len(words)), init=[])
-        self._memory = m.submodules[name] = Memory(data=data)
+        lo, hi = hull(words)
+        shape = node.shape_of(lo, hi)
+        bits = range(depth)
+        self._read_at = Signal(bits, name=f"{name}_read_at")
+        self._write_at = Signal(bits, name=f"{name}_write_at")
+        self._write = Signal(name=f"{name}_write")
+        self._write_word = Signal(shape, name=f"{name}_write_word")
+        if memory == "block":
+            word = block_memory(
+                m,
+                name,
+                shape=shape,
+                depth=depth,
+                write=self._write,
+                write_at=self._write_at,
+                write_word=self._write_word,
+                read_at=self._read_at,
+                read=f"{name}_word",
+                en=ce,
+                target=target,
+                platform=platform,
+            )
+        else:
+            word = self._distributed(name, shape, depth)
+        self.word = node.sized(word, lo, hi)
 
-    def read(self, address: Value, exists: Value) -> Exact:
-        """Read the word at `address`, one edge later.
-
-        Parameters
-        ----------
-        address : Value
-        exists : Value
-            One bit, valid with the word: 0 makes it zero, since it is from before the reset.
-        """
-        port = self._memory.read_port()
-        place = self._signal(len(port.addr), "read_at")
-        self._m.d.comb += [
-            place.eq(address),
-            port.addr.eq(place),
-            port.en.eq(self._ce),
+    def _distributed(self, name: str, shape: Any, depth: int) -> Signal:
+        """Build a memory of look-up tables between registers of the address and of the word."""
+        m = self._m
+        m.submodules[name] = memory = Memory(
+            data=MemoryData(shape=shape, depth=depth, init=[]),
+            attrs={"ram_style": "distributed"},
+        )
+        sink, source = memory.write_port(), memory.read_port(domain="comb")
+        at = Signal(range(depth), name=f"{name}_at", reset_less=True)
+        word = Signal(shape, name=f"{name}_word", reset_less=True)
+        m.d.comb += [
+            sink.addr.eq(self._write_at),
+            sink.data.eq(self._write_word),
+            sink.en.eq(self._write),
+            source.addr.eq(at),
         ]
-        stored = node.sized(port.data, self.lo, self.hi)
-        return node.select(exists, stored, node.constant(0))
+        with m.If(self._ce):
+            m.d.sync += [at.eq(self._read_at), word.eq(source.data)]
+        return word
+
+    def read(self, address: Value) -> None:
+        """Say what to read."""
+        self._m.d.comb += self._read_at.eq(address)
 
     def write(self, address: Value, word: Exact, en: Value) -> None:
         """Write at the next edge at which the machine moves.
@@ -71,18 +119,9 @@ class Store:
             While `en` is 1 within the range of the memory's words, otherwise anything.
         en : Value
         """
-        port = self._memory.write_port()
-        place = self._signal(len(port.addr), "write_at")
-        enable = self._signal(1, "write")
-        data = self._signal(len(port.data), "write_word")
+        width = len(self._write_word)
         self._m.d.comb += [
-            place.eq(address),
-            enable.eq(self._ce & en),
-            data.eq(node.extend(word, max(len(data), word.width))[: len(data)]),
-            port.addr.eq(place),
-            port.en.eq(enable),
-            port.data.eq(data),
+            self._write_at.eq(address),
+            self._write.eq(self._ce & en),
+            self._write_word.eq(node.extend(word, max(width, word.width))[:width]),
         ]
-
-    def _signal(self, width: int, name: str) -> Signal:
-        return Signal(width, name=f"{self._name}_{name}")

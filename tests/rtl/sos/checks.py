@@ -6,15 +6,15 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fxfir.filters import FixedSos
+from fxfir.filters import FixedSos, Interleave
 from tests.rtl.sos import oracle
 from tests.rtl.sos.bench import Trace, drive
 
 
-def noise(sos: FixedSos, n: int, seed: int) -> list[int]:
+def noise(sos: FixedSos | Interleave, n: int, seed: int) -> list[int]:
     """Random words, a third of them at the ends of the input's range."""
     rng = random.Random(seed)
-    lo, hi = sos.input.lo, sos.input.hi
+    lo, hi = sos.inputs[0].lo, sos.inputs[0].hi
     return [rng.choice((lo, hi, rng.randint(lo, hi), rng.randint(lo, hi))) for _ in range(n)]
 
 

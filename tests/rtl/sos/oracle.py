@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fxfir.filters import Direct, FixedSos, Form, StateSpace
+from fxfir.filters import Direct, FixedSos, Form, Interleave, StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 HALF = Fraction(1, 2)
@@ -116,7 +116,13 @@ class Equations(Section):
 
 
 def run(sos: FixedSos, x: Sequence[int]) -> list[int]:
+def run(sos: FixedSos | Interleave, x: Sequence[int]) -> list[int]:
     """Filter integer samples from zero history."""
+    if isinstance(sos, Interleave):
+        out = [0] * len(x)
+        for k, one in enumerate(sos.of_channels):
+            out[k :: sos.channels] = run(one, x[k :: sos.channels])
+        return out
     return Cascade(sos).run(x)
 
 

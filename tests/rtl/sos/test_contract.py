@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Direct, FixedFir, FixedSos, Form, from_json, to_json
+from fxfir.filters import FixedFir, Form, from_json, to_json
 from fxfir.fixed import SQ, UQ, Cast, Format, Overflow, Rounding
 from fxfir.rtl.sos import ARCHITECTURES
 from tests.rtl.sos import cases, oracle
@@ -23,6 +23,7 @@ from tests.rtl.sos.checks import (
     noise,
     rails,
 )
+from tests.rtl.sos.strategies import filters
 
 architectures = pytest.mark.parametrize("arch", ARCHITECTURES)
 forms = pytest.mark.parametrize("form", cases.FORMS, ids=lambda f: f.value)
@@ -210,46 +211,6 @@ def test_another_filter_is_refused(arch):
         ArchitectureError, match=rf"^architecture '{arch}' builds a FixedSos, got FixedFir$"
     ):
         ARCHITECTURES[arch](fir)
-
-
-@st.composite
-def formats(draw, most: int = 8) -> Format:
-    width = draw(st.integers(1, most))
-    return Format(signed=draw(st.booleans()), width=width, frac=draw(st.integers(-2, width + 2)))
-
-
-@st.composite
-def casts(draw) -> Cast:
-    return Cast(
-        to=draw(formats()),
-        rounding=draw(st.sampled_from(Rounding)),
-        overflow=draw(st.sampled_from(Overflow)),
-    )
-
-
-@st.composite
-def sections(draw) -> Direct:
-    form = draw(st.sampled_from(Form))
-    b_coeff, a_coeff = draw(formats(6)), draw(formats(6))
-    feedback = st.none() | st.tuples(st.integers(-3, 3), st.integers(-3, 3))
-    return Direct(
-        form=form,
-        b=[draw(st.integers(b_coeff.lo, b_coeff.hi)) for _ in range(3)],
-        a=[draw(st.integers(a_coeff.lo, a_coeff.hi)) for _ in range(2)],
-        b_coeff=b_coeff,
-        a_coeff=a_coeff,
-        state=None if form is Form.DF1 else draw(casts()),
-        out=draw(casts()),
-        feedback=draw(feedback) if form is Form.DF1 else None,
-    )
-
-
-filters = st.builds(
-    FixedSos,
-    sections=st.lists(sections(), min_size=1, max_size=3),
-    input=formats(),
-    output=casts(),
-)
 
 
 @architectures

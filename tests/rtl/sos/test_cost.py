@@ -11,16 +11,19 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from fxfir.emit.verilog import convert
-from fxfir.filters import Form
+from fxfir.filters import Form, Interleave
 from fxfir.fixed import SQ, Cast, Format, Rounding
 from fxfir.rtl.core import lane_shape
 from fxfir.rtl.sos import ARCHITECTURES, Parallel, Serial
 from fxfir.rtl.sos.compile import compile_cascade
+from fxfir.rtl.sos.plan import plan
+from fxfir.rtl.sos.program import Stages
 from fxfir.rtl.top import wrap
 from tests.rtl.sos import cases, oracle
 from tests.rtl.sos.bench import drive
 from tests.rtl.sos.checks import noise
 
+WORD = Cast(to=Format.parse("sfix18_En17"))
 forms = pytest.mark.parametrize("form", cases.FORMS, ids=lambda f: f.value)
 
 
@@ -73,19 +76,48 @@ def test_serial_needs_one_multiplier(form, n_sections):
     assert multipliers(Serial(cases.cascade(*[cases.make(form)] * n_sections))) == 1
 
 
-@pytest.mark.parametrize(
-    ("form", "first", "further"), [("df1", 6, 5), ("df2t", 8, 5), ("df2", 8, 10), ("df1t", 9, 10)]
-)
-def test_slots_of_a_pass(form, first, further):
+@pytest.mark.parametrize("multiply", [2, 3, 4])
+@pytest.mark.parametrize(("form", "first"), [("df1", 4), ("df2t", 4), ("df2", 2), ("df1t", 3)])
+def test_slots_of_a_pass(form, first, multiply):
+    stages = Stages(multiply=multiply)
     for n in (1, 2, 5, 20):
-        program = compile_cascade(cases.cascade(*[cases.make(form)] * n))
-        if n == 1:
-            assert program.interval == first
-        elif further == 5:
-            assert program.interval == 5 * n
+        program = compile_cascade(cases.cascade(*[cases.make(form)] * n), stages=stages)
+        # From a result to the next one: five products, or the way back to the operand.
+        if form in ("df1", "df2t"):
+            assert program.result_at == first + max(5, stages.forward) * (n - 1)
         else:
-            assert program.interval == first + further * (n - 1)
+            assert program.result_at == first + stages.forward * (2 * n - 1)
+        assert 0 < program.interval - program.result_at <= stages.visible
         assert len(program.ops) == n * (6 if form in ("df2", "df1t") else 5)
+
+
+@pytest.mark.parametrize("form", ["df1", "df2t"])
+def test_five_clocks_for_a_section_of_every_channel(form):
+    for n, channels in ((2, 2), (8, 1), (8, 2), (10, 64)):
+        sos = cases.cascade(*[cases.make(form, state=None if form == "df1" else WORD)] * n)
+        node = sos if channels == 1 else Interleave(filters=(sos,), channels=channels)
+        assert Serial(node, target="ecp5").timing.interval == 5 * n
+        assert multipliers(Serial(node, target="ecp5")) == 1
+
+
+def test_other_channels_hide_the_way_through_the_memory():
+    sos = cases.cascade(cases.make("df1"))
+    alone, two = (
+        Serial(node, target="ecp5").timing.interval
+        for node in (sos, Interleave(filters=(sos,), channels=2))
+    )
+    assert (alone, two) == (9, 7)
+
+
+def test_sections_of_different_binary_points_share_a_cast():
+    sections = [
+        cases.make("df1", b=b, b_coeff=SQ(width - frac, frac), out=Cast(to=SQ(2, 14)))
+        for b, width, frac in (((9, 17, 8), 6, 5), ((2217, 4433, 2217), 16, 15))
+    ]
+    found = plan([compile_cascade(cases.cascade(*sections), stages=Stages(multiply=3))])
+    assert len({one.kind for one in found.sums.values()}) == 1
+    assert set(found.lifts.values()) == {0}
+    assert max(abs(c) for row in found.coeffs.values() for c in row) < 1 << 17
 
 
 @pytest.mark.parametrize("form", ["df1", "df2t"])
@@ -93,9 +125,10 @@ def test_slots_of_a_pass(form, first, further):
 def test_latency_formula_of_serial(form, n_sections):
     sections = [cases.make(form)] * n_sections
     wiring_cast, rounding_cast = Cast(to=SQ(1, 15)), Cast(to=SQ(1, 9))
-    assert Serial(cases.cascade(*sections, output=wiring_cast)).timing.latency == 5 * n_sections + 4
+    # Two registers from an operand to its product.
+    assert Serial(cases.cascade(*sections, output=wiring_cast)).timing.latency == 5 * n_sections + 6
     assert (
-        Serial(cases.cascade(*sections, output=rounding_cast)).timing.latency == 5 * n_sections + 5
+        Serial(cases.cascade(*sections, output=rounding_cast)).timing.latency == 5 * n_sections + 7
     )
 
 
@@ -111,19 +144,20 @@ def test_latency_formula_of_parallel(form, stages, n_sections):
 
 def test_the_accumulator_holds_what_the_sums_can_be():
     section = cases.make("df1", b=(1, 0, 0), a=(-3, 0), b_coeff=SQ(2, 4), a_coeff=SQ(3, 2))
-    program = compile_cascade(cases.cascade(section))
+    found = plan([compile_cascade(cases.cascade(section), stages=Stages(multiply=2))])
     # 1 / 16 over 1 - 3 / 4 is a quarter of the input, and rounding adds half an LSB four times.
     most = (1 << 15) // 4 * 16 + 2 * 16
-    assert program.acc.frac == 19
-    assert -most <= program.acc.lo <= -most + 64
-    assert most - 64 <= program.acc.hi <= most
+    assert found.shift == 4
+    (lo, hi) = found.sums[found.result_at].bounds
+    assert -most <= lo <= -most + 64
+    assert most - 64 <= hi <= most
 
 
 def test_the_accumulator_holds_what_the_formats_allow_where_a_cast_clips():
     section = cases.make("df1", b=(16, 0, 0), a=(-3, 0), b_coeff=SQ(2, 4), a_coeff=SQ(3, 2))
-    program = compile_cascade(cases.cascade(section))
-    assert (program.acc.frac, program.acc.lo, program.acc.hi) == (
-        19,
+    found = plan([compile_cascade(cases.cascade(section), stages=Stages(multiply=2))])
+    assert (found.shift, *found.sums[found.result_at].bounds) == (
+        4,
         -16 * (1 << 15) - 3 * 4 * (1 << 15),
         16 * ((1 << 15) - 1) + 3 * 4 * ((1 << 15) - 1),
     )
@@ -150,7 +184,7 @@ def test_registers_have_the_filters_names():
     names = {"s0_feed_q", "s0_a2y2", "s0_y", "s1_s1", "s1_s2", "s2_dropped", "s3_r1", "s3_t2", "s4_w"}
     assert names <= set(re.findall(r"\\(\w+)", text))
     text = rtlil.convert(Serial(cases.mixed()), emit_src=False)
-    names = {"step", "operand", "product", "base", "acc", "result", "error", "out"}
+    names = {"step", "operand", "product", "base", "acc", "result", "error", "out", "coeff"}
     assert names <= set(re.findall(r"\\(\w+)", text))
 
 
