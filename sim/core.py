@@ -27,6 +27,7 @@ class Pins:
     o_data: str
     o_valid: str
     o_ready: str
+    o_channel: str
 
 
 _PINS = {
@@ -40,6 +41,7 @@ _PINS = {
         o_data="m_axis_tdata",
         o_valid="m_axis_tvalid",
         o_ready="m_axis_tready",
+        o_channel="m_axis_tuser",
     ),
     "stream": Pins(
         clock="clk",
@@ -51,6 +53,7 @@ _PINS = {
         o_data="o_payload",
         o_valid="o_valid",
         o_ready="o_ready",
+        o_channel="o_channel",
     ),
 }
 
@@ -61,6 +64,7 @@ class Core:
 
     Slots are the bits that a lane takes in the payload: whole bytes with axis, else its width.
     `given` and `stated` are the frames of `vectors.json`, empty where there is no such file.
+    `channels` is 1 where no channels take turns.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Core:
     startup: int
     given: list[list[int]]
     stated: list[list[int]]
+    channels: int
 
     def pack(self, sample: Sequence[int], padding: str) -> str:
         """Return the input payload's bits, MSB first.
@@ -145,7 +150,8 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
     if not verilog.is_file():
         raise ManifestError(f"the Verilog must be in the folder, got no {data['verilog']}")
     ports = {port["name"]: (port["dir"], port["width"]) for port in data["ports"]}
-    contract = _ports(pins, sum(i_slots), sum(o_slots))
+    channels = data["filter"].get("channels", 1)
+    contract = _ports(pins, sum(i_slots), sum(o_slots), channels)
     for name in [*contract, *ports]:
         if ports.get(name) != contract.get(name) and (name != pins.o_ready or name in ports):
             raise ManifestError(
@@ -176,12 +182,14 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
         o_slots=o_slots,
         given=given,
         stated=stated,
+        channels=channels,
         **timing,
     )
 
 
-def _ports(pins: Pins, i_width: int, o_width: int) -> dict[str, tuple[str, int]]:
-    return {
+def _ports(pins: Pins, i_width: int, o_width: int, channels: int) -> dict[str, tuple[str, int]]:
+    turns = {pins.o_channel: ("out", (channels - 1).bit_length())} if channels > 1 else {}
+    return turns | {
         pins.clock: ("in", 1),
         pins.reset: ("in", 1),
         pins.i_data: ("in", i_width),

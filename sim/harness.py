@@ -72,6 +72,7 @@ class Harness:
         )
         self._o_data, self._o_valid = (getattr(dut, name) for name in (pins.o_data, pins.o_valid))
         self._o_ready = getattr(dut, pins.o_ready) if core.stallable else None
+        self._o_channel = getattr(dut, pins.o_channel) if core.channels > 1 else None
         for handle, slots in ((self._i_data, core.i_slots), (self._o_data, core.o_slots)):
             if len(handle) != sum(slots):
                 raise Fault(f"{handle._name} must have {sum(slots)} bits, got {len(handle)}")
@@ -194,6 +195,11 @@ class Harness:
             )
         if not self._due:
             raise Fault(f"an output must follow an input, got {payload:#x}, {self._where()}")
+        if self._o_channel is not None:
+            turn, due = self._known(self._o_channel), n % self.core.channels
+            if turn != due:
+                where = f"sample {n}, {self._where()}"
+                raise Fault(f"{where}: {pins.o_channel} must be {due}, got {turn}")
         # A sample not yet taken is judged too: it has to be right while it waits.
         self._compare(n, self._due[0], self.core.unpack(payload))
         self._held = None if self._ready else payload
@@ -223,6 +229,8 @@ class Harness:
         """
         pins = self.core.pins
         still = {pins.o_valid: self._o_valid, pins.o_data: self._o_data}
+        if self._o_channel is not None:
+            still[pins.o_channel] = self._o_channel
         await Timer(1, unit="ns")
         before = {name: str(handle.value) for name, handle in still.items()}
         for cause in ("i_valid", "i_data", "reset", "o_ready"):

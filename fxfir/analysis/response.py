@@ -15,6 +15,7 @@ from fxfir.filters import (
     Bank,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -148,7 +149,7 @@ def real_sos(sections: FixedSos | Sequence[Section]) -> Floats:
 
 
 def lanes(node: Node) -> tuple[Lane, ...]:
-    """Return the responses of a filter's words, one for each output lane.
+    """Return the responses of a filter's words, one for each output lane or filter of a channel.
 
     Casts are left out: they are no linear operation.
 
@@ -164,7 +165,7 @@ def lanes(node: Node) -> tuple[Lane, ...]:
             return (Lane(source=0, cascade=Cascade.of_sos(real_sos(node))),)
         case Requantise():
             return (Lane(source=0, cascade=Cascade.of_taps([1.0])),)
-        case Bank():
+        case Bank() | Interleave():
             return tuple(lane for f in node.filters for lane in lanes(f))
         case Parallel():
             found: list[Lane] = []

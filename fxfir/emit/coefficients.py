@@ -9,6 +9,7 @@ from fxfir.filters import (
     Clip,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -76,7 +77,12 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
                     yield path, f"s{k}.a{i}", word, section.a_coeff
                 for i, word in enumerate(section.feedback or (), start=1):
                     yield path, f"s{k}.e{i}", word, Format.holding(word, word, 0)
-        case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
+        case (
+            Series(stages=parts)
+            | Bank(filters=parts)
+            | Parallel(filters=parts)
+            | Interleave(filters=parts)
+        ):
             for k, part in enumerate(parts):
                 yield from _rows(part, f"{path}/{k}" if path else str(k))
         case Clip():

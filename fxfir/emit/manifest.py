@@ -11,6 +11,7 @@ from fxfir.filters import (
     Clip,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -39,6 +40,7 @@ KINDS: dict[type[Any], str] = {
     Sum: "sum",
     Select: "select",
     Table: "table",
+    Interleave: "interleave",
 }
 """The manifest's word for each kind of filter."""
 

@@ -82,6 +82,12 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
             return [f"one of {filter['count']} lanes {filter['input']}, index {filter['index']}"]
         case "Table":
             return [f"table of {len(filter['words'])} words {filter['to']}, {filter['input']}"]
+        case "Interleave":
+            many = len(filter["filters"]) > 1
+            head = (
+                f"{filter['channels']} channels in turn, {'a filter' if many else 'the same'} each"
+            )
+            return [head, *(text for p in filter["filters"] for text in describe(p))]
         case kind:
             parts = filter.get("filters") or filter["stages"]
             return [f"{kind} of {len(parts)}", *(text for p in parts for text in describe(p))]
@@ -96,12 +102,20 @@ def _arch(manifest: Mapping[str, Any]) -> str:
 
 
 def _packing(manifest: Mapping[str, Any]) -> str:
-    if manifest["interface"] == "axis":
+    axis = manifest["interface"] == "axis"
+    turns = ""
+    if manifest["filter"]["type"] == "Interleave":
+        port = "m_axis_tuser" if axis else "o_channel"
+        turns = (
+            f" The first sample after a reset is of channel 0, then channels take turns; `{port}` "
+            "is the channel of the sample beside it."
+        )
+    if axis:
         return (
             "Lanes take whole bytes, lane 0 lowest; padding is ignored on the input and extends "
-            "the sample on the output."
+            f"the sample on the output.{turns}"
         )
-    return "Lanes are packed without padding, lane 0 lowest."
+    return f"Lanes are packed without padding, lane 0 lowest.{turns}"
 
 
 def _bounds(bounds: Mapping[str, Any]) -> str:

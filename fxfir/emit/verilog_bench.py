@@ -7,7 +7,7 @@ from math import gcd
 from typing import Any
 
 from fxfir.emit.template import filled
-from fxfir.filters import Bank, FixedFir, Node, Parallel, Series, from_json
+from fxfir.filters import Bank, FixedFir, Interleave, Node, Parallel, Series, from_json
 from fxfir.fixed import Format
 
 __all__ = ["history", "phases", "verilog_bench"]
@@ -35,12 +35,22 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
     byte = manifest["interface"] == "axis"
     timing = manifest["timing"]
     ports = [str(port["name"]) for port in manifest["ports"]]
-    in_width, out_width = _total(node.inputs, byte), _total(node.outputs, byte)
+    in_width, data_width = _total(node.inputs, byte), _total(node.outputs, byte)
+    channels = node.channels if isinstance(node, Interleave) else 1
+    # The channel's number counts as the upper bits of the output word.
+    out_width = data_width + (channels - 1).bit_length()
     count = len(inputs[0])
     some = min(count, max(24, 400 // timing["interval"]))
     few = min(count, max(3 if timing["interval"] > _LONG else 8, 24 // timing["interval"]))
-    stimulus, expected = _words(inputs, node.inputs, byte), _words(outputs, node.outputs, byte)
-    ready = len(ports) > len(_NETS) - 1
+    stimulus = _words(inputs, node.inputs, byte)
+    expected = [
+        word | k % channels << data_width
+        for k, word in enumerate(_words(outputs, node.outputs, byte))
+    ]
+    nets = dict(zip(_PORTS[manifest["interface"]], _NETS, strict=True))
+    if channels > 1:
+        nets |= _split(nets, data_width, out_width)
+    ready = "o_ready" in (nets[port] for port in ports)
     # A serial core computes on while its last sample waits in the output register.
     apart = ready and manifest["architecture"]["name"] == "serial" and timing["interval"] > 1
     sink = "seed[23:16] >= stall" if ready else "1'b1"
@@ -55,7 +65,7 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         "out_width": out_width,
         "padding": f"{in_width}'h{_padding(node.inputs, byte):x}",
         "noise_copies": -(-in_width // _NOISE_BITS),
-        "connections": _connections(ports),
+        "connections": _connections(ports, nets),
         "data": _lines(
             f"stimulus[{k}] = {in_width}'h{x:x}; expected[{k}] = {out_width}'h{y:x};"
             for k, (x, y) in enumerate(zip(stimulus, expected, strict=True))
@@ -133,16 +143,48 @@ def history(node: Node) -> int:
             return node.n_taps
         case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
             return sum(history(part) for part in parts)
+        case Interleave(filters=parts):
+            return max(history(part) for part in parts) * node.channels
         case _:
             return 0
 
 
 _NETS = ("clk", "reset", "i_data", "i_valid", "i_ready", "o_data", "o_valid", "o_ready")
+_PORTS = {
+    "axis": (
+        "aclk",
+        "aresetn",
+        "s_axis_tdata",
+        "s_axis_tvalid",
+        "s_axis_tready",
+        "m_axis_tdata",
+        "m_axis_tvalid",
+        "m_axis_tready",
+    ),
+    "stream": (
+        "clk",
+        "rst",
+        "i_payload",
+        "i_valid",
+        "i_ready",
+        "o_payload",
+        "o_valid",
+        "o_ready",
+    ),
+}
 
 
-def _connections(ports: list[str]) -> str:
+def _split(nets: Mapping[str, str], low: int, width: int) -> dict[str, str]:
+    """Return the parts of the output word: the data and above it the channel."""
+    data = next(port for port, net in nets.items() if net == "o_data")
+    channel = "m_axis_tuser" if data.startswith("m_axis") else "o_channel"
+    return {data: f"o_data[{low - 1}:0]", channel: f"o_data[{width - 1}:{low}]"}
+
+
+def _connections(ports: Sequence[str], nets: Mapping[str, str]) -> str:
     rows = []
-    for port, net in zip(ports, _NETS, strict=False):
+    for port in ports:
+        net = nets[port]
         inverted = net == "reset" and port.endswith("n")
         rows.append(f"        .{port}({'~' * inverted}{net})")
     return ",\n".join(rows)

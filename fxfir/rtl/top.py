@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Cat, ClockDomain, Const, Module, Value
+from amaranth.hdl import Cat, ClockDomain, Const, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from fxfir.errors import ArchitectureError
+from fxfir.filters import Interleave
 from fxfir.fixed import Format
 from fxfir.rtl.core import Core, split_lanes
 
@@ -40,6 +41,8 @@ class Port:
 def ports(core: Core, interface: str = "axis", backpressure: bool = True) -> list[Port]:
     """Return the ports of `wrap(core, ...)` in their order.
 
+    Channels that take turns add the output's channel number.
+
     Parameters
     ----------
     core : Core
@@ -67,6 +70,9 @@ def ports(core: Core, interface: str = "axis", backpressure: bool = True) -> lis
     ]
     if backpressure:
         table.append(Port(name=names["o_ready"], dir="in", width=1))
+    if isinstance(core.filter, Interleave):
+        width = (core.filter.channels - 1).bit_length()
+        table.append(Port(name=names["o_channel"], dir="out", width=width))
     return table
 
 
@@ -103,7 +109,8 @@ class Top(wiring.Component):
     Notes
     -----
     It drives its own clock domain from the clock port and adds wires only: padding bits of the
-    input are not read, signed output lanes are sign-extended, unsigned ones zero-extended.
+    input are not read, signed output lanes are sign-extended, unsigned ones zero-extended. Only
+    the channel number of an output is a register, which counts the outputs that were taken.
     """
 
     # The core is taken in as it is, so Amaranth does not see this one elaborated by a parent.
@@ -142,6 +149,11 @@ class Top(wiring.Component):
             port["o_valid"].eq(core.o.valid),
             core.o.ready.eq(port["o_ready"] if self.backpressure else 1),
         ]
+        if isinstance(core.filter, Interleave):
+            channel = port["o_channel"]
+            last = channel == core.filter.channels - 1
+            with m.If(core.o.valid & core.o.ready):
+                m.d.sync += channel.eq(Mux(last, 0, channel + 1))
         return m
 
 
@@ -157,10 +169,11 @@ def _names(interface: str) -> dict[str, str]:
                 "o_payload": "m_axis_tdata",
                 "o_valid": "m_axis_tvalid",
                 "o_ready": "m_axis_tready",
+                "o_channel": "m_axis_tuser",
             }
         case "stream":
             same = ("i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready")
-            return {"clock": "clk", "reset": "rst", **{name: name for name in same}}
+            return {name: name for name in (*same, "o_channel")} | {"clock": "clk", "reset": "rst"}
         case _:
             raise ArchitectureError(
                 f"interface must be one of {', '.join(INTERFACES)}, got {interface!r}"

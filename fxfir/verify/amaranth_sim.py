@@ -116,6 +116,7 @@ def _testbench(
     o_valid, o_data = getattr(top, pins.o_valid), getattr(top, pins.o_data)
     i_ready = getattr(top, pins.i_ready) if pins.i_ready else None
     o_ready = getattr(top, pins.o_ready) if pins.o_ready else None
+    o_channel = getattr(top, pins.o_channel) if pins.o_channel else None
     active = pins.reset_active
     mask = (1 << pins.o_width) - 1
     i_sign = 1 << (pins.i_width - 1) if i_data.shape().signed else 0
@@ -140,10 +141,13 @@ def _testbench(
                     ctx.set(o_ready, drive[3])
                 was = drive
                 valid = ctx.get(o_valid)
+                data = ctx.get(o_data) & mask if valid else 0
+                if valid and o_channel is not None:
+                    data |= ctx.get(o_channel) << pins.o_width
                 going = bench.step(
                     1 if i_ready is None else ctx.get(i_ready),
                     valid,
-                    ctx.get(o_data) & mask if valid else 0,
+                    data,
                 )
                 ctx.set(clock, 1)
                 ctx.set(clock, 0)

@@ -48,6 +48,8 @@ async def _run(dut: Any, pins: Any, bench: Bench, clock: Any, progress: Path, be
     o_valid, o_data = (getattr(dut, pins[k]) for k in ("o_valid", "o_data"))
     i_ready = getattr(dut, pins["i_ready"]) if pins["i_ready"] else None
     o_ready = getattr(dut, pins["o_ready"]) if pins["o_ready"] else None
+    o_channel = getattr(dut, pins["o_channel"]) if pins["o_channel"] else None
+    low = sum(lane["slot"] for lane in pins["o_lanes"])
     active = pins["reset_active"]
     was = (bench.reset, bench.valid, bench.data, bench.ready)
     going = True
@@ -57,6 +59,10 @@ async def _run(dut: Any, pins: Any, bench: Bench, clock: Any, progress: Path, be
         await edge
         valid = _bit(o_valid)
         data = _bits(o_data) if valid == 1 else 0
+        if valid == 1 and o_channel is not None:
+            channel = _bits(o_channel)
+            known = channel != UNKNOWN and data != UNKNOWN
+            data = data | channel << low if known else UNKNOWN
         going = bench.step(1 if i_ready is None else _bit(i_ready), valid, data)
         now = (bench.reset, bench.valid, bench.data, bench.ready)
         if now[0] != was[0]:

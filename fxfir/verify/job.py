@@ -143,20 +143,29 @@ def to_data(job: Job, target: Target) -> dict[str, Any]:
 
 def to_trace(result: dict[str, Any], job: Job, target: Target, engine: str) -> Trace:
     """Turn what a `Bench` saw into a trace; wrong padding becomes a fault."""
-    lanes = target.pins.o_lanes
+    lanes, low = target.pins.o_lanes, target.pins.o_width
     rows: list[list[int]] = [[] for _ in lanes]
     unpadded = None
+    turns = [max(word, 0) >> low for word in result["outputs"]]
     for edge, word in zip(result["emitted_at"], result["outputs"], strict=True):
         codes, padded = split_word(lanes, max(word, 0))
         if not padded and unpadded is None:
             unpadded = edge
         for row, code in zip(rows, codes, strict=True):
             row.append(code)
-    return as_trace(result, words.array(rows, _formats(target)), job, engine, unpadded=unpadded)
+    samples = words.array(rows, _formats(target))
+    return as_trace(result, samples, job, target, engine, turns=turns, unpadded=unpadded)
 
 
 def as_trace(
-    result: dict[str, Any], samples: Any, job: Job, engine: str, *, unpadded: int | None
+    result: dict[str, Any],
+    samples: Any,
+    job: Job,
+    target: Target,
+    engine: str,
+    *,
+    turns: Any,
+    unpadded: int | None,
 ) -> Trace:
     """Make a trace of what a bench saw.
 
@@ -167,24 +176,39 @@ def as_trace(
     samples : ndarray of int64 or object, shape (n_out, time)
         The outputs as codes.
     job : Job
+    target : Target
     engine : str
+    turns : array_like of int, shape (time,)
+        The channel's number at each output, 0 without one.
     unpadded : int or None
         Edge of the first output whose padding was wrong.
     """
     faults = [Fault(edge=e, rule=r) for e, r in result["faults"]]
     if unpadded is not None:
         faults.append(Fault(edge=unpadded, rule="padding bits must extend the lane's number"))
+    emitted_at = np.asarray(result["emitted_at"], dtype=np.int64)
+    late = _out_of_turn(np.asarray(turns, dtype=np.int64), emitted_at, job, target.pins.channels)
+    if late is not None:
+        faults.append(Fault(edge=late, rule="the channel's number must be that of the sample"))
     return Trace(
         engine=engine,
         samples=samples,
         accepted_at=np.asarray(result["accepted_at"], dtype=np.int64),
-        emitted_at=np.asarray(result["emitted_at"], dtype=np.int64),
+        emitted_at=emitted_at,
         startup=result["startup"],
         edges=result["edges"],
         idle=result["idle"],
         resets=job.resets,
         faults=tuple(sorted(faults, key=lambda f: f.edge)),
     )
+
+
+def _out_of_turn(turns: Any, emitted_at: Any, job: Job, channels: int) -> int | None:
+    """Return the edge of the first output whose channel is not the next one since the reset."""
+    run = np.searchsorted(np.asarray(sorted(job.resets), dtype=np.int64), emitted_at, side="right")
+    place = np.arange(len(run)) - np.searchsorted(run, run)
+    wrong = np.flatnonzero(turns != place % channels)
+    return int(emitted_at[wrong[0]]) if len(wrong) else None
 
 
 def _formats(target: Target) -> tuple[Format, ...]:

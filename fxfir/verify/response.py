@@ -23,6 +23,7 @@ from fxfir.filters import (
     Direct,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -99,6 +100,8 @@ def memory(node: Node) -> int:
     >>> memory(FixedFir(taps=(1, 2, 1), coeff=SQ(3, 0), input=SQ(8, 0), output=Cast(to=SQ(8, 0))))
     3
     """
+    if isinstance(node, Interleave):
+        return max(memory(f) for f in node.filters) * node.channels
     return max(1, *(len(h) for row in responses(node) for h in row), 1)
 
 

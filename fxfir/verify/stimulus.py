@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import FilterError
-from fxfir.filters import Node
+from fxfir.filters import Interleave, Node
 from fxfir.verify import words
 from fxfir.verify.probe import trial
 from fxfir.verify.response import memory
@@ -21,6 +21,8 @@ __all__ = ["STIMULI", "Segment", "Stimuli", "budget", "make", "standard", "user"
 
 _EDGES = 384
 _TOP_BITS = 2048
+_LATER = 3
+"""Samples by which each channel begins after the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ def standard(
     that begins anew after a reset meets rounding boundaries at once, and a history that the reset
     left behind shows.
     """
+    if isinstance(node, Interleave):
+        return _in_turn(node, seed=seed, n=n)
     depth = memory(node)
     path = trial(node)
     recursive = bool(path.cascades())
@@ -210,6 +214,33 @@ def standard(
     parts += [("worst_error", [list(row)]) for row in closest]
     parts.append(("noise", shape("noise", n_noise + max(left, 0))))
     return _joined(node, parts)
+
+
+def _in_turn(node: Interleave, *, seed: int, n: int | None) -> Stimuli:
+    """Give every channel the set of its own filter; each begins later than the one before.
+
+    Channels of one filter would else hold the same state, and show no mistaken one.
+    """
+    count = node.channels
+    if n is None and count > 2:
+        n = 8192
+    own = None if n is None else max(64, n // count)
+    sets = [standard(f, seed=seed + k, n=own) for k, f in enumerate(node.of_channels)]
+    length = max(len(one.samples[0]) + _LATER * k for k, one in enumerate(sets))
+    row = np.zeros(length * count, dtype=sets[0].samples.dtype)
+    for k, one in enumerate(sets):
+        start, samples = _LATER * k, one.samples[0]
+        row[k + start * count :: count][: len(samples)] = samples
+        rest = length - start - len(samples)
+        noise = words.noise_array(node.inputs, rest, seed=seed + k, stream=7)[0]
+        row[k + (length - rest) * count :: count] = noise
+    segments = [
+        Segment(name=s.name, start=s.start * count, length=s.length * count)
+        for s in sets[0].segments
+    ]
+    last = segments[-1]
+    segments[-1] = Segment(name=last.name, start=last.start, length=len(row) - last.start)
+    return Stimuli(samples=row[None, :], segments=tuple(segments))
 
 
 def _for_ties(node: Node) -> int:

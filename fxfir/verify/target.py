@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fxfir.errors import FxfirError, ReadError
-from fxfir.filters import Node, from_json
+from fxfir.filters import Interleave, Node, from_json
 from fxfir.fixed import Format
 
 __all__ = ["Lane", "Pins", "Target", "join_words", "load", "split_word"]
@@ -48,6 +48,10 @@ class Pins:
         None where the core has no such port.
     i_lanes, o_lanes : tuple of Lane
         Lane 0 lowest.
+    o_channel : str or None, optional
+        Number of the output's channel; engines read it as the bits above the output payload.
+    channels : int, optional
+        Channels that take turns.
     """
 
     clock: str
@@ -61,6 +65,8 @@ class Pins:
     o_ready: str | None
     i_lanes: tuple[Lane, ...]
     o_lanes: tuple[Lane, ...]
+    o_channel: str | None = None
+    channels: int = 1
 
     @property
     def i_width(self) -> int:
@@ -71,6 +77,11 @@ class Pins:
     def o_width(self) -> int:
         """Bits of the output payload, padding included."""
         return sum(lane.slot for lane in self.o_lanes)
+
+    @property
+    def channel_width(self) -> int:
+        """Bits of the channel's number."""
+        return (self.channels - 1).bit_length()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +247,8 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
     def optional(name: str) -> str | None:
         return name if name in ports else None
 
+    channels = node.channels if isinstance(node, Interleave) else 1
+
     match manifest["interface"]:
         case "axis":
             pins = Pins(
@@ -250,6 +263,8 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
                 o_ready=optional("m_axis_tready"),
                 i_lanes=_lanes(node.inputs, whole_bytes=True),
                 o_lanes=_lanes(node.outputs, whole_bytes=True),
+                o_channel="m_axis_tuser" if channels > 1 else None,
+                channels=channels,
             )
         case "stream":
             pins = Pins(
@@ -264,6 +279,8 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
                 o_ready=optional("o_ready"),
                 i_lanes=_lanes(node.inputs, whole_bytes=False),
                 o_lanes=_lanes(node.outputs, whole_bytes=False),
+                o_channel="o_channel" if channels > 1 else None,
+                channels=channels,
             )
         case other:
             raise ReadError(f"interface of a manifest must be axis or stream, got {other!r}")
@@ -277,6 +294,7 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
     }
     wanted |= {pins.i_ready: ("out", 1)} if pins.i_ready else {}
     wanted |= {pins.o_ready: ("in", 1)} if pins.o_ready else {}
+    wanted |= {pins.o_channel: ("out", pins.channel_width)} if pins.o_channel else {}
     for name, want in wanted.items():
         if ports.get(name) != want:
             raise ReadError(f"port {name} of the manifest must be {want}, got {ports.get(name)}")

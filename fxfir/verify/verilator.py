@@ -14,7 +14,7 @@ from fxfir.verify.bench import RULES
 from fxfir.verify.child import reason, run_child
 from fxfir.verify.job import Job, as_trace, settings
 from fxfir.verify.payload import n_chunks, pack, unpack
-from fxfir.verify.target import Target
+from fxfir.verify.target import Lane, Target
 from fxfir.verify.trace import Trace
 from fxfir.verify.verilator_build import build, find_tools
 
@@ -89,7 +89,10 @@ def _read(
     results = np.fromfile(work / "results", dtype=np.int64).tolist()
     accepted_at = np.fromfile(work / "accepted_at", dtype=np.int64)
     emitted_at = np.fromfile(work / "emitted_at", dtype=np.int64)
-    chunks = n_chunks(pins.o_width)
+    chunks = n_chunks(pins.o_width + pins.channel_width)
+    channel = Lane(
+        start=pins.o_width, width=pins.channel_width, slot=pins.channel_width, signed=False
+    )
     outputs = np.fromfile(work / "outputs", dtype=np.uint32).reshape(-1, chunks)
     rules = list(RULES.values())
     traces = []
@@ -99,6 +102,9 @@ def _read(
         faults = results[place + _HEAD : place + _HEAD + 2 * n_faults]
         place += _HEAD + 2 * n_faults
         samples, padded = unpack(pins.o_lanes, outputs[given : given + n_out])
+        turns = np.zeros(n_out, dtype=np.int64)
+        if pins.o_channel is not None:
+            (turns,), _ = unpack([channel], outputs[given : given + n_out])
         moved = emitted_at[given : given + n_out]
         wrong = np.flatnonzero(~padded)
         result = {
@@ -113,6 +119,8 @@ def _read(
             ],
         }
         unpadded = int(moved[wrong[0]]) if len(wrong) else None
-        traces.append(as_trace(result, samples, job, "verilator", unpadded=unpadded))
+        traces.append(
+            as_trace(result, samples, job, target, "verilator", turns=turns, unpadded=unpadded)
+        )
         taken, given = taken + n_in, given + n_out
     return traces

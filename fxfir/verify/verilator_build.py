@@ -183,5 +183,7 @@ def _pins(target: Target) -> str:
         "O_READY": pins.o_ready,
         "O_DATA": pins.o_data,
         "O_WIDTH": pins.o_width,
+        "O_CHANNEL": pins.o_channel,
+        "O_CHANNEL_WIDTH": pins.channel_width,
     }
     return "".join(f"#define FXFIR_{k} {v}\n" for k, v in values.items() if v is not None)

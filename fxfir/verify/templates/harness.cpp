@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::int64_t kReportEvery = 1 << 16;
 
-using Run = Bench<FXFIR_I_WIDTH, FXFIR_O_WIDTH>;
+// The channel's number counts as the upper bits of the output payload.
+using Run = Bench<FXFIR_I_WIDTH, FXFIR_O_WIDTH + FXFIR_O_CHANNEL_WIDTH>;
 
 // Verilator keeps a port in the smallest unsigned type up to 64 bits, a wider one as an array.
 template <class Port, std::size_t N>
@@ -37,12 +38,19 @@ void drive(Port& port, const std::array<std::uint32_t, N>& data) {
 
 template <class Port, std::size_t N>
 void sample(const Port& port, std::array<std::uint32_t, N>& data) {
+    data.fill(0);
     if constexpr (std::is_integral_v<Port>) {
         data[0] = static_cast<std::uint32_t>(port);
         if constexpr (N > 1) data[1] = static_cast<std::uint32_t>(std::uint64_t{port} >> 32);
     } else {
-        for (std::size_t k = 0; k < N; ++k) data[k] = port[k];
+        for (std::size_t k = 0; k < chunks(FXFIR_O_WIDTH); ++k) data[k] = port[k];
     }
+}
+
+template <std::size_t N>
+void put_above(std::array<std::uint32_t, N>& data, unsigned place, std::uint32_t value) {
+    for (unsigned bit = 0; value >> bit; ++bit)
+        data[(place + bit) / 32] |= (value >> bit & 1u) << (place + bit) % 32;
 }
 
 // The jobs' file: int64 for all numbers; patterns and payloads fill whole units of 8 bytes.
@@ -156,6 +164,9 @@ class Simulation {
         for (bool going = true; going;) {
             const bool out_valid = core_->FXFIR_O_VALID;
             if (out_valid) sample(core_->FXFIR_O_DATA, out);
+#ifdef FXFIR_O_CHANNEL
+            if (out_valid) put_above(out, FXFIR_O_WIDTH, core_->FXFIR_O_CHANNEL);
+#endif
 #ifdef FXFIR_I_READY
             going = bench.step(core_->FXFIR_I_READY, out_valid, out);
 #else
