@@ -150,6 +150,9 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
             rows.append(("mask", f"{state}, margin {verdict.margin_db:.3f} dB"))
         rows += search_rows(lane.outcome)
     rows += [("note", text) for text in made.compiled.notes]
+    channels = manifest["filter"].get("channels", 1)
+    if channels > 1:
+        rows.append(("channels", f"{channels} in turn, the first sample is of channel 0"))
     every = "every clock" if timing.interval == 1 else f"every {timing.interval} clocks"
     rows.append(("hardware", f"{_arch(manifest['architecture'])}, one sample {every}"))
     rows.append(("latency", f"{timing.latency} clocks, ready {timing.startup} after reset"))

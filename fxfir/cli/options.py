@@ -58,6 +58,9 @@ WORDS: tuple[Option[Any], ...] = (
     ),
     click.option("--section-width", type=int, metavar="N", help="SOS: bits of all inner words."),
     click.option("--guard-bits", type=int, metavar="N", help="SOS: inner bits below the output."),
+    click.option(
+        "--channels", type=int, metavar="C", help="Channels that take turns on the lane [1]."
+    ),
     click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
     click.option("--accuracy", metavar="A", help="faithful: error < 1 LSB; or noise (SOS)."),
 )
@@ -229,6 +232,8 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
         if base.optimise is None and not {"goal", "meet_mask", "prove"} & set(search):
             raise click.UsageError("--effort goes with --optimise or --meet-mask, got neither")
         result = replace(result, optimise=replace(base.optimise or Optimise(), **search))
+    if given.get("channels") is not None:
+        result = replace(result, channels=given["channels"])
     if not words:
         return result
     filters = base.filter
@@ -258,6 +263,7 @@ def _names_a_file(text: str) -> bool:
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
     names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES)
+    names = (*_WORD_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES, "channels")
     return not given.get("no_backpressure") and all(given.get(name) is None for name in names)
 
 

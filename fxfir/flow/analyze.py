@@ -11,7 +11,7 @@ import numpy as np
 
 from fxfir.errors import ReadError
 from fxfir.filters import Bank, FixedFir, FixedSos, Node
-from fxfir.flow.compile import compile_spec
+from fxfir.flow.compile import compile_spec, parts
 from fxfir.flow.sections import (
     Roundoff,
     SectionAnalysis,
@@ -151,7 +151,7 @@ def analyze_folder(folder: str | Path, *, seed: int = 1) -> tuple[Analysis, ...]
     from fxfir.verify.target import load
 
     target = load(folder)
-    filters = _leaves(target.node)
+    filters = parts(target.node)
     try:
         source = target.manifest["source"]
         lanes = source["lanes"]
@@ -162,10 +162,6 @@ def analyze_folder(folder: str | Path, *, seed: int = 1) -> tuple[Analysis, ...]
             f"a manifest must say what its filter was made from, got {folder}: {error}"
         ) from None
     return tuple(_analyze(item, seed) for item in sources)
-
-
-def _leaves(node: Node) -> tuple[Node, ...]:
-    return node.filters if isinstance(node, Bank) else (node,)
 
 
 def _from_manifest(filter: Any, lane: Any, fs_hz: float | None) -> LaneSource:

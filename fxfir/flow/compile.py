@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import FxfirError, SpecError
-from fxfir.filters import Bank, Node
+from fxfir.filters import Bank, Interleave, Node
 from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fxfir.design import FirDesign, SosDesign
     from fxfir.quantize import QuantizedFir, QuantizedSos
 
-__all__ = ["Compiled", "CompiledLane", "compile_spec"]
+__all__ = ["Compiled", "CompiledLane", "compile_spec", "parts"]
 
 _MOST_EXTRA_TAPS = 8
 _CASCADE_ONLY = (
@@ -102,9 +102,10 @@ class Compiled:
     spec : Spec or None
         None for a filter that came as integers.
     node : Node
-        The filter; a `Bank` where the specification is one.
+        The filter; a `Bank` where the specification is one, or an `Interleave` of channels.
     lanes : tuple of CompiledLane
-        One for each output lane; none where nobody knows what the integers were made from.
+        One for each output lane or filter of a channel; none where nobody knows what the integers
+        were made from.
     """
 
     spec: Spec | None
@@ -154,14 +155,28 @@ def compile_spec(
     if not isinstance(spec.filter, BankSpec):
         lane = _lane(spec.filter, spec.words, spec, report)
         return Compiled(spec=spec, node=lane.quantized.filter, lanes=(lane,))
+        lane = _lane(spec.filter, spec.words, spec.hardware)
+        node: Node = lane.quantized.filter
+        if spec.channels > 1:
+            node = Interleave(filters=(node,), channels=spec.channels)
+        return Compiled(spec=spec, node=node, lanes=(lane,))
     lanes = []
     for k, (item, words) in enumerate(zip(spec.lanes, spec.lane_words, strict=True)):
         try:
             lanes.append(_lane(item, words, spec, report))
         except FxfirError as error:
             raise type(error)(f"bank[{k}]: {error}") from None
-    node = Bank(filters=tuple(lane.quantized.filter for lane in lanes))
-    return Compiled(spec=spec, node=node, lanes=tuple(lanes))
+    filters = tuple(lane.quantized.filter for lane in lanes)
+    if spec.channels == 1:
+        return Compiled(spec=spec, node=Bank(filters=filters), lanes=tuple(lanes))
+    turns = Interleave(filters=filters, channels=spec.channels)
+    # Filters that came out equal are one.
+    return Compiled(spec=spec, node=turns, lanes=tuple(lanes[: len(turns.filters)]))
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """Return the filters that a compiled node has lanes for."""
+    return node.filters if isinstance(node, Bank | Interleave) else (node,)
 
 
 def _lane(

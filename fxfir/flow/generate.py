@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from fxfir.arith.structure import structure_of
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, FixedFir, Node
+from fxfir.filters import Bank, FixedFir, Interleave, Node
 from fxfir.flow.choose import Choice, choose
-from fxfir.flow.compile import Compiled, CompiledLane, compile_spec
+from fxfir.flow.compile import Compiled, CompiledLane, compile_spec, parts
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.spec import Spec
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Generated", "generate", "generate_filter"]
 
 _CYCLES = 100_000
+_TURNS = 6144
+"""Samples of all channels together; each has a set of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +191,12 @@ def _assembled(
     node = compiled.node
     choice = choose(node, hardware)
     arch = hardware.arch if choice is None else choice.architecture
-    core = rtl.build(node, arch, target=hardware.target, clocks=hardware.clocks)
-    _check_rate(core, hardware)
+    channels = node.channels if isinstance(node, Interleave) else 1
+    clocks = hardware.clocks
+    # Each channel has the rate, so there are so many transfers for each of its samples.
+    clocks = None if clocks is None else max(1, clocks // channels)
+    core = rtl.build(node, arch, target=hardware.target, clocks=clocks)
+    _check_rate(core, hardware, channels)
     bounds = tuple(_bound(compiled, k) for k in range(len(compiled.lanes)))
     verdicts = tuple(_verdict(compiled, k) for k in range(len(compiled.lanes)))
     n = stimulus.budget(core.timing.interval, edges=_CYCLES)
@@ -203,6 +209,10 @@ def _assembled(
         inner=core.inner_sums(),
         closest=_worst(compiled.spec, bounds) if node.n_in == 1 else (),
     )
+    if channels > 1:
+        fast = False
+        n = stimulus.budget(core.timing.interval, edges=2 * _CYCLES, most=_TURNS)
+    stimuli = stimulus.standard(node, seed=seed, n=None if fast else n, inner=core.inner_sums())
     source = emit.CoreSource(
         node=node,
         core=core,
@@ -233,10 +243,16 @@ def _assembled(
     )
 
 
-def _check_rate(core: Core, hardware: Hardware) -> None:
+def _check_rate(core: Core, hardware: Hardware, channels: int) -> None:
     clocks = hardware.clocks
-    if clocks is None or core.timing.interval <= clocks:
+    if clocks is None or channels * core.timing.interval <= clocks:
         return
+    if channels > 1:
+        raise ArchitectureError(
+            f"architecture {core.architecture['name']!r} must take a sample of each of {channels} "
+            f"channels every {clocks} clocks at {hardware.clock_hz:g} / {hardware.rate_hz:g} Hz, "
+            f"got one every {channels * core.timing.interval}"
+        )
     enough = getattr(core, "multipliers_for", None)
     hint = f"; {enough(clocks)} multipliers would do" if enough is not None else ""
     raise ArchitectureError(
@@ -290,9 +306,8 @@ def _bounds_json(node: Node, bounds: tuple[ErrorBound | CascadeBound, ...]) -> d
     if not bounds:
         reason = "no bound is computed for compositions that came without their ideal coefficients"
         return {"acc_range": None, "error_lsb": None, "error_reason": reason}
-    filters = node.filters if isinstance(node, Bank) else (node,)
-    lanes = [_lane_bounds(item, bound) for item, bound in zip(filters, bounds, strict=True)]
-    if not isinstance(node, Bank):
+    lanes = [_lane_bounds(item, bound) for item, bound in zip(parts(node), bounds, strict=True)]
+    if len(lanes) == 1 and not isinstance(node, Bank):
         return lanes[0]
     errors = [lane["error_lsb"] for lane in lanes]
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import ReadError
-from fxfir.filters import Node
+from fxfir.filters import Interleave, Node
 from fxfir.fixed import Format
 from fxfir.spec.samples import create_samples, open_samples
 from fxfir.spec.samples.block import Reader, Writer
@@ -54,7 +54,8 @@ def simulate(
     folder : path
         A core folder.
     source, sink : path
-        .wav, .npy, .csv or raw; their lanes are the filter's. The sink appears under its name
+        .wav, .npy, .csv or raw; their lanes are the filter's, or its channels where they take
+        turns. The sink appears under its name
         only when all went well.
     engine : str, optional
         "model" streams in bounded memory; the others hold the whole recording. "auto" is
@@ -84,13 +85,29 @@ def simulate(
         find(engine)
     node = target.node
     fmt = one_format(node.inputs, "input")
-    with open_samples(source, lanes=node.n_in, fmt=fmt) as reader:
+    channels = _channels(node)
+    with open_samples(source, lanes=node.n_in * channels, fmt=fmt) as reader:
         fs_hz = reader.fs_hz or (target.manifest.get("source") or {}).get("fs_hz")
         out = one_format(node.outputs, "output")
-        with create_samples(sink, lanes=node.n_out, fmt=out, fs_hz=fs_hz) as writer:
+        lanes = node.n_out * channels
+        with create_samples(sink, lanes=lanes, fmt=out, fs_hz=fs_hz) as writer:
             if engine == "model":
                 return _stream(node, reader, writer, progress)
             return _run(engine, target, reader, writer, progress)
+
+
+def _channels(node: Node) -> int:
+    return node.channels if isinstance(node, Interleave) else 1
+
+
+def _in_turn(block: Any, node: Node) -> Any:
+    """Lanes of a file as lanes of the filter: channels take turns on one."""
+    return block.T.reshape(1, -1) if isinstance(node, Interleave) else block
+
+
+def _apart(lanes: Any, node: Node) -> Any:
+    """Lanes of the filter as lanes of a file."""
+    return lanes.reshape(-1, node.channels).T if isinstance(node, Interleave) else lanes
 
 
 def one_format(formats: Sequence[Format], what: str) -> Format:
@@ -115,7 +132,8 @@ def _stream(node: Node, reader: Reader, writer: Writer, progress: Progress | Non
     model = Model(node)
     done = 0
     for block in reader.blocks():
-        writer.write(model.process(block[0] if node.n_in == 1 else block))
+        turns = _in_turn(block, node)
+        writer.write(_apart(model.process(turns[0] if node.n_in == 1 else turns), node))
         done += block.shape[1]
         if progress is not None:
             progress(done, reader.n_samples or 0)
@@ -128,7 +146,10 @@ def _run(
     from fxfir.verify.engine import run
 
     blocks = list(reader.blocks())
-    samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((target.node.n_in, 0), int)
+    node = target.node
+    width = node.n_in * _channels(node)
+    recording = np.concatenate(blocks, axis=1) if blocks else np.zeros((width, 0), int)
+    samples = _in_turn(recording, node)
     total = samples.shape[1]
     if not total:
         return Simulated(engine=engine, samples=0, edges=None)
@@ -142,6 +163,6 @@ def _run(
         raise ReadError(
             f"the core must give {total} samples, got {trace.samples.shape[1]} from {trace.engine}"
         )
-    writer.write(trace.samples)
+    writer.write(_apart(trace.samples, node))
     edges = int(trace.emitted_at[-1]) - int(trace.accepted_at[0])
-    return Simulated(engine=trace.engine, samples=total, edges=edges)
+    return Simulated(engine=trace.engine, samples=recording.shape[1], edges=edges)

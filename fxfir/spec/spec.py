@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fxfir.errors import SpecError
+from fxfir.filters.interleave import MOST_CHANNELS
+from fxfir.spec.check import count
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.hardware import Hardware
 from fxfir.spec.optimise import Optimise
@@ -70,19 +72,31 @@ class Spec:
     hardware : Hardware, optional
     optimise : Optimise or None, optional
         How the words are searched; None rounds them.
+    channels : int, optional
+        Channels that take turns on the one lane, 1 to 64: all through the same filter, or through
+        the filter of their own in a bank of as many.
 
     Raises
     ------
     SpecError
-        If a field is of the wrong type, or a filter of a bank reads another input format.
+        If a field is of the wrong type, a filter of a bank reads another input format, or a bank
+        has not as many filters as there are channels.
     """
 
     filter: FirSpec | SosSpec | BankSpec
     words: Words = field(default_factory=Words)
     hardware: Hardware = field(default_factory=Hardware)
     optimise: Optimise | None = None
+    channels: int = 1
 
     def __post_init__(self) -> None:
+        if count(self.channels, "channels") > MOST_CHANNELS:
+            raise SpecError(f"channels must be at most {MOST_CHANNELS}, got {self.channels}")
+        if isinstance(self.filter, BankSpec) and self.channels not in (1, len(self.filter.filters)):
+            raise SpecError(
+                f"channels of a bank must be as many as its filters, got {self.channels} for "
+                f"{len(self.filter.filters)}"
+            )
         kinds: tuple[tuple[str, Any], ...] = (
             ("filter", (FirSpec, SosSpec, BankSpec)),
             ("words", Words),

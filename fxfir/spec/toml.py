@@ -95,6 +95,9 @@ name of an `eq` file of REW, Equalizer APO or AutoEQ and perhaps a `channel` of 
     coeff_width = 18
     section_width = 24
 
+Channels that take turns on one lane, in frames of so many samples: `channels = 2` at the top level,
+all through the same filter; with a bank of as many members, each through its own.
+
 A key that nobody reads is an error that names its place and the nearest key there is.
 """
 
@@ -125,6 +128,7 @@ __all__ = ["parse_data", "parse_spec", "read_spec"]
 
 _T = TypeVar("_T")
 _TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware", "optimise")
+_TOP = ("name", "fs_hz", "channels", "fir", "sos", "bank", "band", "words", "hardware")
 _BANK = ("fir", "sos", "band", "words", "arch")
 _COMMON = ("fs_hz", "mask")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
@@ -202,9 +206,20 @@ class _Reader:
             return replace(self.bank(data, fs_hz, words, hardware), optimise=optimise)
         node = self.node(data, fs_hz, "")
         return Spec(filter=node, words=words, hardware=hardware, optimise=optimise)
+        channels = data.get("channels", 1)
+            return self.bank(data, fs_hz, words, hardware, channels)
+        return self.at(
+            "the top level",
+            lambda: Spec(filter=node, words=words, hardware=hardware, channels=channels),
+        )
 
     def bank(
-        self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware
+        self,
+        data: dict[str, Any],
+        fs_hz: float | None,
+        words: Words,
+        hardware: Hardware,
+        channels: Any,
     ) -> Spec:
         for key in ("fir", "sos", "band"):
             if key in data:
@@ -224,7 +239,10 @@ class _Reader:
         if any("arch" in member for member in members):
             hardware = replace(hardware, arch={"name": "bank", "filters": archs})
         bank = self.at("[[bank]]", lambda: BankSpec(filters=tuple(filters), words=tuple(own)))
-        return self.at("[[bank]]", lambda: Spec(filter=bank, words=words, hardware=hardware))
+        return self.at(
+            "[[bank]]",
+            lambda: Spec(filter=bank, words=words, hardware=hardware, channels=channels),
+        )
 
     def arch(self, member: dict[str, Any], hardware: Hardware, place: str) -> Any:
         """Return the architecture of one member as a mapping."""

@@ -21,6 +21,8 @@ __all__ = ["STIMULI", "Segment", "Stimuli", "budget", "make", "standard", "user"
 
 _EDGES = 384
 _TOP_BITS = 2048
+_TURNS = 6144
+"""Samples of all channels together, unless said otherwise."""
 _LATER = 3
 """Samples by which each channel begins after the one before."""
 
@@ -222,9 +224,7 @@ def _in_turn(node: Interleave, *, seed: int, n: int | None) -> Stimuli:
     Channels of one filter would else hold the same state, and show no mistaken one.
     """
     count = node.channels
-    if n is None and count > 2:
-        n = 8192
-    own = None if n is None else max(64, n // count)
+    own = max(64, (_TURNS if n is None else n) // count)
     sets = [standard(f, seed=seed + k, n=own) for k, f in enumerate(node.of_channels)]
     length = max(len(one.samples[0]) + _LATER * k for k, one in enumerate(sets))
     row = np.zeros(length * count, dtype=sets[0].samples.dtype)

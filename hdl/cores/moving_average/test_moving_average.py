@@ -26,9 +26,9 @@ TESTS = 6  # the runner wants to see exactly so many pass
 
 NAMES = {
     "axis": ("aclk", "aresetn", "s_axis_tdata", "s_axis_tvalid", "s_axis_tready",
-             "m_axis_tdata", "m_axis_tvalid", "m_axis_tready"),
+             "m_axis_tdata", "m_axis_tvalid", "m_axis_tready", "m_axis_tuser"),
     "stream": ("clk", "rst", "i_payload", "i_valid", "i_ready",
-               "o_payload", "o_valid", "o_ready"),
+               "o_payload", "o_valid", "o_ready", "o_channel"),
 }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def lane_formats(node, side):
     kind = node["type"]
     if kind == "Series":
         return lane_formats(node["stages"][0 if side == "in" else -1], side)
-    if kind == "Bank" and side == "in":
+    if kind == "Interleave" or (kind == "Bank" and side == "in"):
         return lane_formats(node["filters"][0], side)
     if kind in ("Bank", "Parallel"):
         return [lane for child in node["filters"] for lane in lane_formats(child, side)]
@@ -74,7 +74,7 @@ class Bench:
     """
 
     def __init__(self, dut, seed=SEED):
-        clock, reset, i_data, i_valid, i_ready, o_data, o_valid, o_ready = NAMES[
+        clock, reset, i_data, i_valid, i_ready, o_data, o_valid, o_ready, o_channel = NAMES[
             MANIFEST["interface"]
         ]
         ports = {port["name"] for port in MANIFEST["ports"]}
@@ -85,10 +85,16 @@ class Bench:
         self.i_ready = getattr(dut, i_ready)
         self.o_data, self.o_valid = getattr(dut, o_data), getattr(dut, o_valid)
         self.o_ready = getattr(dut, o_ready) if o_ready in ports else None
+        self.o_channel = getattr(dut, o_channel) if o_channel in ports else None
         self.random = random.Random(seed)
         self.inputs, self.outputs = Lanes("in"), Lanes("out")
         self.samples = list(zip(*VECTORS["input"], strict=True))
-        self.expected = [self.outputs.word(v) for v in zip(*VECTORS["output"], strict=True)]
+        channels = MANIFEST["filter"].get("channels", 1)
+        # The channel's number counts as the upper bits of the output word.
+        self.expected = [
+            self.outputs.word(v) | k % channels << sum(self.outputs.widths)
+            for k, v in enumerate(zip(*VECTORS["output"], strict=True))
+        ]
         self.held = None  # output word that was offered and not taken
         self.edge = 0  # number of the next edge; 0 is the first one out of reset
 
@@ -117,6 +123,9 @@ class Bench:
             assert valid, f"edge {self.edge}: valid must stay until ready, it fell"
         if valid:
             data = self.known(self.o_data, "output data while valid")
+            if self.o_channel is not None:
+                channel = self.known(self.o_channel, "channel number while valid")
+                data |= channel << sum(self.outputs.widths)
             assert self.held in (None, data), (
                 f"edge {self.edge}: data must hold until ready, {self.held:#x} became {data:#x}"
             )
@@ -221,7 +230,8 @@ class Bench:
 def history(node):
     """Number of samples that FIR filters remember, at most."""
     parts = node.get("stages", []) + node.get("filters", [])
-    return len(node.get("taps", [])) + sum(history(part) for part in parts)
+    inside = sum(history(part) for part in parts)
+    return len(node.get("taps", [])) + inside * node.get("channels", 1)
 
 
 @cocotb.test()
