@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Cat, ClockDomain, Const, Module, Mux, Value
+from amaranth.hdl import Cat, ClockDomain, Const, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -150,10 +150,12 @@ class Top(wiring.Component):
             core.o.ready.eq(port["o_ready"] if self.backpressure else 1),
         ]
         if isinstance(core.filter, Interleave):
-            channel = port["o_channel"]
-            last = channel == core.filter.channels - 1
+            channel, count = port["o_channel"], core.filter.channels
             with m.If(core.o.valid & core.o.ready):
-                m.d.sync += channel.eq(Mux(last, 0, channel + 1))
+                m.d.sync += channel.eq(channel + 1)
+                if count & (count - 1):
+                    with m.If(channel == count - 1):
+                        m.d.sync += channel.eq(0)
         return m
 
 

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, Parallel
+from fxfir.filters import Bank, Interleave, Parallel
 from fxfir.fixed import SQ, UQ
 from fxfir.rtl import INTERFACES, build, ports, wrap
 from fxfir.rtl.fir import Transposed
@@ -47,6 +47,42 @@ def test_port_names_and_widths():
         ("o_payload", "out", 16),
         ("o_valid", "out", 1),
     ]
+
+
+@pytest.mark.parametrize(("channels", "width"), [(2, 1), (3, 2), (4, 2), (5, 3), (64, 6)])
+def test_channels_have_a_number(channels, width):
+    core = build(Interleave(filters=[fir([1, -3])], channels=channels))
+    assert table(core)[-1] == ("m_axis_tuser", "out", width)
+    assert table(core, "stream", False)[-1] == ("o_channel", "out", width)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+@pytest.mark.parametrize("backpressure", [True, False])
+def test_the_number_counts_outputs(channels, backpressure):
+    top = wrap(build(Interleave(filters=[fir([1, -3])], channels=channels)), "axis", backpressure)
+    port = {p.name: getattr(top, p.name) for p in top.ports}
+    seen = []
+
+    async def bench(ctx):
+        ctx.set(port["s_axis_tvalid"], 1)
+        for clock in range(90):
+            active = clock in (0, 50)
+            if active:
+                seen.clear()
+            ctx.set(port["aresetn"], int(not active))
+            taken = clock % 3 != 1
+            if backpressure:
+                ctx.set(port["m_axis_tready"], int(taken))
+            if ctx.get(port["m_axis_tvalid"]) and not active and (taken or not backpressure):
+                seen.append(ctx.get(port["m_axis_tuser"]))
+            await ctx.tick()
+
+    sim = Simulator(top)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+    assert len(seen) > 15
+    assert seen == [k % channels for k in range(len(seen))]
 
 
 @pytest.mark.parametrize("backpressure", [True, False])

@@ -74,7 +74,7 @@ class Control:
                 if self.channel is not None:
                     m.d.sync += self.channel.eq(self.channel + 1)
             with m.If(frame):
-                if self.channel is not None:
+                if self.channel is not None and channels & (channels - 1):
                     m.d.sync += self.channel.eq(0)
                 m.d.sync += [
                     self.parity.eq(~self.parity),

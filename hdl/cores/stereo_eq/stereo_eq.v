@@ -2,7 +2,7 @@
 // 2 channels in turn, the same each
 // 3 second-order sections (df1), input sfix16_En15, output sfix18_En17 (half_even, saturate)
 // architecture serial: latency 22, interval 15, startup 0 clock edges
-// sha256 312512de08e70d732ab67bbc03b8574f15bdd6cd7d69ccf30c5dd9ecaf6b7396
+// sha256 5d4f26249da59af4a6831b9daec3b97ce7ffde0faad4faebca3e3509d435afb6
 module stereo_eq (
     input  wire        aclk,
     input  wire        aresetn,
@@ -26,7 +26,7 @@ module stereo_eq (
     reg exists1, exists2;
     reg first1, first2, first3, first4, first5;
     reg free;
-    reg [2:0] lift1, lift2, lift3, lift4, lift5;
+    reg [1:0] lift1, lift2, lift3, lift4, lift5;
     reg newest1, newest2;
     reg signed [17:0] out;
     reg parity;
@@ -43,7 +43,7 @@ module stereo_eq (
     (* ram_style = "distributed" *) reg signed [17:0] samples [0:15];
     reg signed [17:0] coefficients [0:15];
     wire [35:0] product;
-    wire signed [44:0] acc;
+    wire signed [42:0] acc;
 
     integer k;
     initial begin
@@ -81,11 +81,11 @@ module stereo_eq (
         first4 = 1'b0;
         first5 = 1'b0;
         free = 1'b1;
-        lift1 = 3'd0;
-        lift2 = 3'd0;
-        lift3 = 3'd0;
-        lift4 = 3'd0;
-        lift5 = 3'd0;
+        lift1 = 2'd0;
+        lift2 = 2'd0;
+        lift3 = 2'd0;
+        lift4 = 2'd0;
+        lift5 = 2'd0;
         newest1 = 1'b0;
         newest2 = 1'b0;
         out = 18'sd0;
@@ -116,21 +116,21 @@ module stereo_eq (
         for (k = 0; k < 16; k = k + 1) begin
             samples[k] = 18'sd0;
         end
-        coefficients[0] = 18'sd14244;
-        coefficients[1] = -18'sd35169;
-        coefficients[2] = -18'sd112894;
-        coefficients[3] = 18'sd120105;
-        coefficients[4] = 18'sd65536;
-        coefficients[5] = 18'sd128050;
-        coefficients[6] = -18'sd129544;
-        coefficients[7] = -18'sd128862;
-        coefficients[8] = 18'sd129958;
-        coefficients[9] = 18'sd65536;
-        coefficients[10] = 18'sd34711;
-        coefficients[11] = -18'sd72071;
-        coefficients[12] = -18'sd50215;
-        coefficients[13] = 18'sd99172;
-        coefficients[14] = 18'sd38486;
+        coefficients[0] = 18'sd3285;
+        coefficients[1] = -18'sd8408;
+        coefficients[2] = -18'sd14218;
+        coefficients[3] = 18'sd30109;
+        coefficients[4] = 18'sd16384;
+        coefficients[5] = 18'sd127824;
+        coefficients[6] = -18'sd16179;
+        coefficients[7] = -18'sd16101;
+        coefficients[8] = 18'sd32483;
+        coefficients[9] = 18'sd8192;
+        coefficients[10] = 18'sd8716;
+        coefficients[11] = -18'sd18045;
+        coefficients[12] = -18'sd47120;
+        coefficients[13] = 18'sd92140;
+        coefficients[14] = 18'sd9620;
         coefficients[15] = 18'sd0;
     end
 
@@ -138,9 +138,9 @@ module stereo_eq (
     assign s_axis_tready = ce & free;
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
-    wire cast_tie = ~(|acc[19:0]);
-    wire cast_flag = acc[20] & ~cast_tie;
-    wire cast_over = ~acc[44] & |acc[44:37];
+    wire cast_tie = ~(|acc[17:0]);
+    wire cast_flag = acc[18] & ~cast_tie;
+    wire cast_over = ~acc[42] & |acc[42:35];
     wire out_over = ~result[17] & |result[17:16];
     wire live = accept | ~free;
     wire old1 = ((phase == 3'd1) || (phase == 3'd3)) ? 1'b1 : 1'b0;
@@ -157,24 +157,20 @@ module stereo_eq (
     wire signed [17:0] samples_write_word = store_input7 ? {{2{x[15]}}, x} : result;
     wire signed [17:0] samples_data = samples[samples_at];
     wire again = (phase == 3'd4) ? 1'b1 : 1'b0;
-    wire cast_under = acc[44] & ~(&acc[44:37]);
-    wire signed [17:0] cast = cast_under ? 18'd131072 : (cast_over ? 18'd131071 : {acc[37:21],
+    wire cast_under = acc[42] & ~(&acc[42:35]);
+    wire signed [17:0] cast = cast_under ? 18'd131072 : (cast_over ? 18'd131071 : {acc[35:19],
         cast_flag});
     wire signed [17:0] coefficients_data = coefficients[step1];
     wire first = (phase == 3'd0) ? 1'b1 : 1'b0;
     wire last = step == 4'd14;
     wire frame = last & channel;
-    wire [2:0] lift = ((step == 4'd0) || (step == 4'd1) || (step == 4'd4)) ? 3'd0 : ((step == 4'd5)
-        || (step == 4'd12) || (step == 4'd13)) ? 3'd1 : ((step == 4'd3) || (step == 4'd8)) ? 3'd3 :
-        ((step == 4'd10) || (step == 4'd11) || (step == 4'd14)) ? 3'd4 : 3'd2;
-    wire [36:0] lifted_choice = (lift5 == 3'd1) ? {product[34:0], 2'd0} : {{5{product[31]}},
-        product[31:0]};
-    wire [37:0] lifted_choice_2 = (lift5 == 3'd2) ? {product[34:0], 3'd0} : {lifted_choice[36],
+    wire [1:0] lift = ((step == 4'd2) || (step == 4'd3) || (step == 4'd6) || (step == 4'd7) || (step
+        == 4'd8) || (step == 4'd9)) ? 2'd1 : ((step == 4'd10) || (step == 4'd11) || (step == 4'd14))
+        ? 2'd2 : 2'd0;
+    wire [36:0] lifted_choice = (lift5 == 2'd1) ? {product[32:0], 4'd0} : {{2{product[34]}},
+        product[34:0]};
+    wire signed [41:0] lifted = (lift5 == 2'd2) ? {product[31:0], 10'd0} : {{5{lifted_choice[36]}},
         lifted_choice};
-    wire [38:0] lifted_choice_3 = (lift5 == 3'd3) ? {product[34:0], 4'd0} : {lifted_choice_2[37],
-        lifted_choice_2};
-    wire signed [43:0] lifted = (lift5 == 3'd4) ? {product[33:0], 10'd0} :
-        {{5{lifted_choice_3[38]}}, lifted_choice_3};
     wire newest = (step == 4'd4) ? 1'b1 : 1'b0;
     wire out_under = result[17] & ~(&result[17:16]);
     wire [17:0] out_base = out_under ? 18'd131072 : (out_over ? 18'd131071 : {result[16:0], 1'b0});
@@ -198,11 +194,11 @@ module stereo_eq (
         .p(product)
     );
 
-    stereo_eq_accumulator45 acc_cells (
+    stereo_eq_accumulator43 acc_cells (
         .clk(aclk),
         .en(ce),
         .first(first5),
-        .x({lifted[43], lifted}),
+        .x({lifted[41], lifted}),
         .sum(acc)
     );
 
@@ -295,16 +291,13 @@ module stereo_eq (
             step <= 4'd0;
         end else if (ce & live) begin
             free <= last;
-            if (frame) begin
-                parity <= ~parity;
-                passed1 <= 1'b1;
-                passed2 <= passed1;
-            end
             if (last) begin
                 channel <= channel + 1'b1;
             end
             if (frame) begin
-                channel <= 1'b0;
+                parity <= ~parity;
+                passed1 <= 1'b1;
+                passed2 <= passed1;
             end
             phase <= phase + 3'd1;
             if (phase == 3'd4) begin
@@ -343,7 +336,7 @@ module stereo_eq (
         if (rst) begin
             m_axis_tuser <= 1'b0;
         end else if (m_axis_tvalid & m_axis_tready) begin
-            m_axis_tuser <= m_axis_tuser ? 1'b0 : m_axis_tuser + 1'b1;
+            m_axis_tuser <= m_axis_tuser + 1'b1;
         end
     end
 
@@ -357,22 +350,22 @@ module stereo_eq (
 
 endmodule
 
-// Accumulator of 45 bits on the carry cells of Lattice ECP5; an expression for simulators.
-module stereo_eq_accumulator45 (
+// Accumulator of 43 bits on the carry cells of Lattice ECP5; an expression for simulators.
+module stereo_eq_accumulator43 (
     input  wire clk,
     input  wire en,
     input  wire first,
-    input  wire [44:0] x,
-    output reg  [44:0] sum
+    input  wire [42:0] x,
+    output reg  [42:0] sum
 );
 
-    initial sum = 45'd0;
+    initial sum = 43'd0;
 
 `ifdef SYNTHESIS
-    wire [45:0] a = {1'b0, x};
-    wire [45:0] b = {1'b0, sum};
-    wire [45:0] s;
-    wire [23:0] carry;
+    wire [43:0] a = {1'b0, x};
+    wire [43:0] b = {1'b0, sum};
+    wire [43:0] s;
+    wire [22:0] carry;
 
     assign carry[0] = 1'b0;
     CCU2C #(.INIT0(16'hA6AA), .INIT1(16'hA6AA),
@@ -415,12 +408,12 @@ module stereo_eq_accumulator45 (
         .A0(a[14]), .B0(b[14]), .C0(first), .D0(1'b1),
         .A1(a[15]), .B1(b[15]), .C1(first), .D1(1'b1),
         .S0(s[14]), .S1(s[15]), .COUT(carry[8]));
-    CCU2C #(.INIT0(16'hA6AA), .INIT1(16'hA6AA),
+    CCU2C #(.INIT0(16'hA6AA), .INIT1(16'h56AA),
         .INJECT1_0("NO"), .INJECT1_1("NO")) pair8 (.CIN(carry[8]),
         .A0(a[16]), .B0(b[16]), .C0(first), .D0(1'b1),
         .A1(a[17]), .B1(b[17]), .C1(first), .D1(1'b1),
         .S0(s[16]), .S1(s[17]), .COUT(carry[9]));
-    CCU2C #(.INIT0(16'hA6AA), .INIT1(16'h56AA),
+    CCU2C #(.INIT0(16'hA6AA), .INIT1(16'hA6AA),
         .INJECT1_0("NO"), .INJECT1_1("NO")) pair9 (.CIN(carry[9]),
         .A0(a[18]), .B0(b[18]), .C0(first), .D0(1'b1),
         .A1(a[19]), .B1(b[19]), .C1(first), .D1(1'b1),
@@ -485,21 +478,16 @@ module stereo_eq_accumulator45 (
         .A0(a[42]), .B0(b[42]), .C0(first), .D0(1'b1),
         .A1(a[43]), .B1(b[43]), .C1(first), .D1(1'b1),
         .S0(s[42]), .S1(s[43]), .COUT(carry[22]));
-    CCU2C #(.INIT0(16'hA6AA), .INIT1(16'hA6AA),
-        .INJECT1_0("NO"), .INJECT1_1("NO")) pair22 (.CIN(carry[22]),
-        .A0(a[44]), .B0(b[44]), .C0(first), .D0(1'b1),
-        .A1(a[45]), .B1(b[45]), .C1(first), .D1(1'b1),
-        .S0(s[44]), .S1(s[45]), .COUT(carry[23]));
 
     always @(posedge clk) begin
         if (en) begin
-            sum <= s[44:0];
+            sum <= s[42:0];
         end
     end
 `else
     always @(posedge clk) begin
         if (en) begin
-            sum <= (first ? 45'd524288 : sum) + x;
+            sum <= (first ? 43'd131072 : sum) + x;
         end
     end
 `endif
