@@ -262,8 +262,7 @@ def _names_a_file(text: str) -> bool:
 
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
-    names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES)
-    names = (*_WORD_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES, "channels")
+    names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES, "channels")
     return not given.get("no_backpressure") and all(given.get(name) is None for name in names)
 
 

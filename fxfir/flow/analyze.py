@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fxfir.errors import ReadError
-from fxfir.filters import Bank, FixedFir, FixedSos, Node
+from fxfir.filters import FixedFir, FixedSos
 from fxfir.flow.compile import compile_spec, parts
 from fxfir.flow.sections import (
     Roundoff,

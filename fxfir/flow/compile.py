@@ -154,8 +154,6 @@ def compile_spec(
     """
     if not isinstance(spec.filter, BankSpec):
         lane = _lane(spec.filter, spec.words, spec, report)
-        return Compiled(spec=spec, node=lane.quantized.filter, lanes=(lane,))
-        lane = _lane(spec.filter, spec.words, spec.hardware)
         node: Node = lane.quantized.filter
         if spec.channels > 1:
             node = Interleave(filters=(node,), channels=spec.channels)

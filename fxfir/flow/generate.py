@@ -202,6 +202,9 @@ def _assembled(
     n = stimulus.budget(core.timing.interval, edges=_CYCLES)
     # A core that is not slow leaves the number to the stimuli: long filters need more.
     fast = n == stimulus.budget(1, edges=_CYCLES)
+    if channels > 1:
+        fast = False
+        n = stimulus.budget(core.timing.interval, edges=2 * _CYCLES, most=_TURNS)
     stimuli = stimulus.standard(
         node,
         seed=seed,
@@ -209,10 +212,6 @@ def _assembled(
         inner=core.inner_sums(),
         closest=_worst(compiled.spec, bounds) if node.n_in == 1 else (),
     )
-    if channels > 1:
-        fast = False
-        n = stimulus.budget(core.timing.interval, edges=2 * _CYCLES, most=_TURNS)
-    stimuli = stimulus.standard(node, seed=seed, n=None if fast else n, inner=core.inner_sums())
     source = emit.CoreSource(
         node=node,
         core=core,

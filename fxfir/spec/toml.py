@@ -127,8 +127,18 @@ from fxfir.spec.words import Words
 __all__ = ["parse_data", "parse_spec", "read_spec"]
 
 _T = TypeVar("_T")
-_TOP = ("name", "fs_hz", "fir", "sos", "bank", "band", "words", "hardware", "optimise")
-_TOP = ("name", "fs_hz", "channels", "fir", "sos", "bank", "band", "words", "hardware")
+_TOP = (
+    "name",
+    "fs_hz",
+    "channels",
+    "fir",
+    "sos",
+    "bank",
+    "band",
+    "words",
+    "hardware",
+    "optimise",
+)
 _BANK = ("fir", "sos", "band", "words", "arch")
 _COMMON = ("fs_hz", "mask")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
@@ -205,21 +215,19 @@ class _Reader:
         if "bank" in data:
             return replace(self.bank(data, fs_hz, words, hardware), optimise=optimise)
         node = self.node(data, fs_hz, "")
-        return Spec(filter=node, words=words, hardware=hardware, optimise=optimise)
-        channels = data.get("channels", 1)
-            return self.bank(data, fs_hz, words, hardware, channels)
         return self.at(
             "the top level",
-            lambda: Spec(filter=node, words=words, hardware=hardware, channels=channels),
+            lambda: Spec(
+                filter=node,
+                words=words,
+                hardware=hardware,
+                optimise=optimise,
+                channels=data.get("channels", 1),
+            ),
         )
 
     def bank(
-        self,
-        data: dict[str, Any],
-        fs_hz: float | None,
-        words: Words,
-        hardware: Hardware,
-        channels: Any,
+        self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware
     ) -> Spec:
         for key in ("fir", "sos", "band"):
             if key in data:
@@ -241,7 +249,9 @@ class _Reader:
         bank = self.at("[[bank]]", lambda: BankSpec(filters=tuple(filters), words=tuple(own)))
         return self.at(
             "[[bank]]",
-            lambda: Spec(filter=bank, words=words, hardware=hardware, channels=channels),
+            lambda: Spec(
+                filter=bank, words=words, hardware=hardware, channels=data.get("channels", 1)
+            ),
         )
 
     def arch(self, member: dict[str, Any], hardware: Hardware, place: str) -> Any:

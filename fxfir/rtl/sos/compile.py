@@ -73,7 +73,8 @@ def compile_cascade(
                 f"architecture 'serial' builds direct forms, got {spec.kind} in section {k}"
             )
         words[y] = _word(spec.out, known.get("y"))
-        part = _Part(spec, [peer.sections[k] for peer in peers], words, known, k)
+        same = [peer.sections[k] for peer in peers if k < len(peer.sections)]
+        part = _Part(spec, [s for s in same if isinstance(s, Direct)], words, known, k)
         match spec.form:
             case Form.DF1:
                 blocks += _df1(part, x)

@@ -218,7 +218,7 @@ class Bench:
 
     async def drain(self):
         """Nothing more may come."""
-        for _ in range(TIMING["latency"] + TIMING["interval"] + 4):
+        for _ in range(TIMING["startup"] + TIMING["latency"] + TIMING["interval"] + 4):
             _, delivered = await self.tick()
             assert delivered is None, "more samples came out than went in"
 
@@ -299,7 +299,10 @@ async def reset_in_mid_stream(dut):
 
 @cocotb.test()
 async def long_reset_after_stall(dut):
-    """Reset with the output stalled and full: valid falls at the first edge and stays low."""
+    """Reset with the output stalled and full: valid falls at the first edge and stays low.
+
+    Then a reset after which nothing comes for a while.
+    """
     bench = Bench(dut, SEED + 30)
     await bench.power_up()
     await bench.pulse_reset()
@@ -308,6 +311,10 @@ async def long_reset_after_stall(dut):
     # The whole memory of the filter comes round once: old samples would show.
     count = max(bench.some(100), history(MANIFEST["filter"]) + 8)
     await bench.run(min(count, len(bench.samples)), exact=True)
+    await bench.drain()
+    await bench.pulse_reset()
+    await bench.drain()
+    await bench.run(min(count, len(bench.samples)))
     await bench.drain()
 
 

@@ -115,7 +115,6 @@ class Equations(Section):
         return y
 
 
-def run(sos: FixedSos, x: Sequence[int]) -> list[int]:
 def run(sos: FixedSos | Interleave, x: Sequence[int]) -> list[int]:
     """Filter integer samples from zero history."""
     if isinstance(sos, Interleave):

@@ -129,6 +129,7 @@ def test_channels_must_have_one_structure():
     for right, what in (
         (cases.cascade(cases.make("df2t", out=Cast(to=SQ(1, 15)))), "forms, word lengths and"),
         (cases.cascade(cases.make("df1", out=Cast(to=SQ(2, 15)))), "forms, word lengths and"),
+        (cases.cascade(*[cases.make("df1")] * 2), "forms, word lengths and"),
         (replace(left, output=Cast(to=SQ(1, 15), rounding=Rounding.FLOOR)), "the same last cast"),
     ):
         node = Interleave(filters=(left, right), channels=2)
