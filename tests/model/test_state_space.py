@@ -16,7 +16,7 @@ from fxfir.model import FloatModel, Model, run
 from fxfir.verify.probe import trial
 from sim.expected import make as independent
 from tests.rtl.sos import cases, oracle
-from tests.rtl.sos.test_contract import casts, formats
+from tests.rtl.sos.strategies import casts, formats
 from tests.rtl.sos.test_equations import make, sections
 
 SOS = cases.cascade(make(), make(state=Cast(to=SQ(6, 10), rounding=Rounding.FLOOR)))

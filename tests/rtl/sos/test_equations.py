@@ -24,7 +24,7 @@ from tests.rtl.sos.checks import (
     noise,
     rails,
 )
-from tests.rtl.sos.test_contract import casts, formats
+from tests.rtl.sos.strategies import casts, formats
 
 
 def make(**changes) -> StateSpace:
