@@ -181,7 +181,17 @@ def test_only_casts_that_can_overflow_have_limits(arch, form):
 
 def test_registers_have_the_filters_names():
     text = rtlil.convert(Parallel(cases.mixed()), emit_src=False)
-    names = {"s0_feed_q", "s0_a2y2", "s0_y", "s1_s1", "s1_s2", "s2_dropped", "s3_r1", "s3_t2", "s4_w"}
+    names = {
+        "s0_feed_q",
+        "s0_a2y2",
+        "s0_y",
+        "s1_s1",
+        "s1_s2",
+        "s2_dropped",
+        "s3_r1",
+        "s3_t2",
+        "s4_w",
+    }
     assert names <= set(re.findall(r"\\(\w+)", text))
     text = rtlil.convert(Serial(cases.mixed()), emit_src=False)
     names = {"step", "operand", "product", "base", "acc", "result", "error", "out", "coeff"}
