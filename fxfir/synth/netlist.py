@@ -213,7 +213,8 @@ def _source(core: CoreText) -> str:
 def _read(core: CoreText, family: Family, work: Path) -> list[str]:
     """Commands that read the core, and the cells of the vendor if its text names one."""
     text = (work / _source(core)).read_text(encoding="utf-8")
-    named = set(re.findall(r"\w+", text)).intersection(family.blocks)
+    cells = {*family.blocks, family.resources.get("carry", "")}
+    named = cells.intersection(re.findall(r"\w+", text))
     libraries = family.libraries if named else ()
     return [
         *(f"read_verilog -lib -specify {library}" for library in libraries),

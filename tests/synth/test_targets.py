@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fxfir.flow import generate
+from fxfir.filters import Direct, FixedSos
+from fxfir.fixed import SQ, Cast
+from fxfir.flow import generate, generate_filter
 from fxfir.rtl.fir import ARCHITECTURES
 from fxfir.spec import Hardware, Spec, TapsFir, Words
 from fxfir.synth.check import check_netlist
@@ -46,6 +48,31 @@ def test_a_column_of_blocks_as_a_netlist(tmp_path):
     assert ".OPMODE(7'h15)" in text
     (work / "netlist.v").write_text(text.replace(".OPMODE(7'h15)", ".OPMODE(7'h05)", 1))
     assert not verdict(tmp_path, "xc7").passed
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("yosys", "icarus")
+def test_limits_in_a_carry_chain_as_a_netlist(tmp_path):
+    loud = Direct(
+        form="df1",
+        b=(30000, -7, 20001),
+        a=(-24871, 9793),
+        b_coeff=SQ(1, 15),
+        a_coeff=SQ(2, 14),
+        state=None,
+        out=Cast(to=SQ(1, 15)),
+    )
+    sos = FixedSos(sections=(loud,), input=SQ(1, 15), output=loud.out)
+    hardware = Hardware(arch="parallel", target="ecp5")
+    generate_filter(sos, hardware=hardware, name="core").write(tmp_path / "core")
+    assert "CCU2C" in (tmp_path / "core" / "core.v").read_text()
+    text, device = read_core(tmp_path / "core"), find_device("ecp5")
+    work = tmp_path / "work"
+    work.mkdir()
+    made = elaborate(text, device, work)
+    synthesise(text, spared(device, made), work, made)
+    found = verdict(tmp_path, "ecp5")
+    assert found.passed, found.text
 
 
 @pytest.mark.slow

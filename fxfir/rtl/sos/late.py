@@ -10,7 +10,7 @@ from fxfir.rtl.arith import node
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.sos.terms import Term, plain, total, wide
 
-__all__ = ["late"]
+__all__ = ["cut", "late"]
 
 
 def late(m: Module, early: Sequence[Term], product: Sequence[Term], name: str) -> Term:
@@ -49,6 +49,18 @@ def late(m: Module, early: Sequence[Term], product: Sequence[Term], name: str) -
     lo, hi = high.lo << below, (high.hi << below) + (1 << below) - 1
     value = node.sized(_below(_signed(base, below)[:below], high), lo, hi)
     return Term(value=value, frac=ready.frac)
+
+
+def cut(m: Module, early: Sequence[Term], frac: int, name: str) -> tuple[Exact, Value]:
+    """Return an early sum in units of 2**-frac, kept apart, and its bits below that unit."""
+    terms = [t for t in early if t.value.lo or t.value.hi]
+    ready = total(terms)
+    below = ready.frac - frac
+    if below <= 0:
+        return plain(wide(_apart(m, terms, f"{name}_early"), frac)), Const(0, 0)
+    base = node.wire(m, plain(ready), f"{name}_early")
+    upper = node.sized(_above(below, base), base.lo >> below, base.hi >> below)
+    return upper, _signed(base, below)[:below]
 
 
 def _apart(m: Module, terms: list[Term], name: str) -> Term:

@@ -12,6 +12,7 @@ from fxfir.filters import FixedSos
 from fxfir.rtl.arith import node
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
+from fxfir.rtl.sos.clamped import is_clamped
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.sections import section, stages
 from fxfir.rtl.sos.terms import Term
@@ -27,6 +28,8 @@ class Parallel(Core):
     ----------
     filter : FixedSos
         Any forms and formats, mixed as they please.
+    target : str, optional
+        With "ecp5", limits of df1 sections act inside the carry chain of their loop.
 
     Raises
     ------
@@ -52,7 +55,7 @@ class Parallel(Core):
     Timing(latency=3, interval=1, startup=0)
     """
 
-    def __init__(self, filter: FixedSos) -> None:
+    def __init__(self, filter: FixedSos, *, target: str = "generic") -> None:
         if not isinstance(filter, FixedSos):
             raise ArchitectureError(
                 f"architecture 'parallel' builds a FixedSos, got {type(filter).__name__}"
@@ -62,11 +65,18 @@ class Parallel(Core):
         last, end = filter.sections[-1].out.to, self._reach[-1]
         lo, hi = (last.lo, last.hi) if end is None else end["y"].words
         self._output = Requantiser(filter.output, lo=lo, hi=hi, frac=last.frac)
+        triples = zip(filter.sections, filter.section_inputs, self._reach, strict=True)
+        self._clamped = [
+            is_clamped(spec, source, target, certified=reach is not None)
+            for spec, source, reach in triples
+        ]
+        # Gates behind a register need another one in front of the output's.
+        open_end = self._clamped[-1] and self._output.stages == 0
         depth = sum(map(stages, filter.sections))
         super().__init__(
             filter,
             architecture={"name": "parallel"},
-            timing=Timing(latency=depth + self._output.stages),
+            timing=Timing(latency=depth + self._output.stages + open_end),
         )
 
     def elaborate(self, platform: Any) -> Module:
@@ -76,7 +86,16 @@ class Parallel(Core):
         fmt = self._sos.input
         value = Term(value=node.word(self.i.payload, fmt), frac=fmt.frac)
         for k, (spec, reach) in enumerate(zip(self._sos.sections, self._reach, strict=True)):
-            y = section(m, pipe, spec, value, f"s{k}", reach)
+            y = section(
+                m,
+                pipe,
+                spec,
+                value,
+                f"s{k}",
+                reach,
+                limits_in_sum=self._clamped[k],
+                platform=platform,
+            )
             value = y.held
         held = self._output.stages
         last = value if held else y.entering

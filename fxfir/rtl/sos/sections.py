@@ -8,7 +8,7 @@ Registers named `..._q` hold feed-forward data and are not reset; everything els
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from amaranth.hdl import Module, Value
 
@@ -16,6 +16,7 @@ from fxfir.arith.reach import SectionReach
 from fxfir.filters import Form, Section, StateSpace
 from fxfir.rtl.arith import node
 from fxfir.rtl.arith.preround import Preround
+from fxfir.rtl.sos.clamped import clamped
 from fxfir.rtl.sos.equations import EQUATION_STAGES, equations
 from fxfir.rtl.sos.feedback import errors
 from fxfir.rtl.sos.pipe import Pipe
@@ -42,7 +43,15 @@ def stages(spec: Section) -> int:
 
 
 def section(
-    m: Module, pipe: Pipe, spec: Section, x: Term, name: str, reach: SectionReach | None = None
+    m: Module,
+    pipe: Pipe,
+    spec: Section,
+    x: Term,
+    name: str,
+    reach: SectionReach | None = None,
+    *,
+    limits_in_sum: bool = False,
+    platform: Any = None,
 ) -> Output:
     """Build one section.
 
@@ -58,6 +67,10 @@ def section(
         Prefix of all names.
     reach : mapping of str to Reach, optional
         What the section's sums can be; without it they are taken to be independent.
+    limits_in_sum : bool, optional
+        Build it as `fxfir.rtl.sos.clamped`; y is then gates behind the last stage's register.
+    platform : object, optional
+        What `elaborate` was given.
 
     Returns
     -------
@@ -67,6 +80,8 @@ def section(
     if isinstance(spec, StateSpace):
         return equations(m, pipe, spec, x, name, reach or {})
     site = Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
+    if limits_in_sum:
+        return clamped(site, x, platform)
     match spec.form:
         case Form.DF1:
             return _df1(site, x)

