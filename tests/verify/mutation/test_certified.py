@@ -1,12 +1,15 @@
 """A changed overflow rule is excused where no sum can overflow, and nowhere else."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from fxfir.arith.reach import cascade_reach
 from fxfir.filters import Bank, FixedSos, Form, to_json
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 from fxfir.verify.mutation.certified import never_overflows
+from fxfir.verify.target import load
 from tests.rtl.sos import cases
 
 ROOMY = Cast(to=Format.parse("sfix26_En18"))
@@ -52,3 +55,20 @@ def test_another_difference_is_never_excused() -> None:
     narrow = replace(sos.sections[0].out, to=Format.parse("sfix20_En18"))
     assert never_overflows(sos, to_json(wrapped(sos, 0, to=narrow.to))) is None
     assert never_overflows(sos, to_json(Bank(filters=(sos, sos)))) is None
+
+
+def test_the_ranges_that_the_page_on_verification_tells() -> None:
+    """Six mutants of sos8 are equivalent by these numbers, see docs/verification.md."""
+    node = load(Path(__file__).parents[3] / "hdl" / "cores" / "sos8").node
+    assert isinstance(node, FixedSos)
+    most = []
+    for reach in cascade_reach(node):
+        assert reach is not None
+        y = reach["y"]
+        unit = 1 << (y.frac - y.cast.to.frac)
+        most.append(max(round(-y.lo / unit), round(y.hi / unit)))
+    assert (most[0], most[2]) == (27042, 19635)
+    assert max(most[0], most[2]) < 1 << 15
+    assert most[1] == 34527
+    assert most[1] * max(map(abs, node.sections[2].b)) < 1 << 28
+    assert node.sections[0].b[0] == 4096 == 1 << 12
