@@ -20,7 +20,16 @@ from fxfir.errors import OutputError, ToolError
 from fxfir.spec.mask import Band, Mask
 from fxfir.spec.samples.part import write_whole
 
-__all__ = ["Curve", "Panel", "overview_figure", "pole_figure", "response_figure", "save"]
+__all__ = [
+    "Curve",
+    "Panel",
+    "new_figure",
+    "overview_figure",
+    "pole_figure",
+    "response_figure",
+    "save",
+    "style",
+]
 
 _POINTS = 4096
 _INK = "#22303c"
@@ -99,7 +108,7 @@ def overview_figure(panels: Sequence[Panel], *, fs_hz: float, log_frequency: boo
     """
     wide = any(panel.roots for panel in panels)
     heights = [8.0 if panel.noise else 6.0 for panel in panels]
-    figure = _figure((12.4 if wide else 8.0, sum(heights)))
+    figure = new_figure((12.4 if wide else 8.0, sum(heights)))
     rows = figure.subfigures(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for row, panel in zip(rows, panels, strict=True):
         if panel.title:
@@ -154,7 +163,7 @@ def pole_figure(roots: Sequence[tuple[str, Cascade]], *, title: str = "") -> Any
     ToolError
         If matplotlib is missing.
     """
-    figure = _figure((5.6, 5.9))
+    figure = new_figure((5.6, 5.9))
     if title:
         figure.suptitle(title, color=_INK, fontsize=12, x=0.01, ha="left")
     _draw_roots(figure, roots)
@@ -206,14 +215,16 @@ def _matplotlib() -> Any:
     return matplotlib
 
 
-def _figure(size: tuple[float, float]) -> Any:
+def new_figure(size: tuple[float, float]) -> Any:
+    """Return an empty figure of a size in inches."""
     _matplotlib()
     from matplotlib.figure import Figure
 
     return Figure(figsize=size, layout="constrained", facecolor="white")
 
 
-def _style(axes: Any) -> None:
+def style(axes: Any) -> None:
+    """Give axes the look of all pictures."""
     axes.grid(True, color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(colors=_INK, labelsize=8)
@@ -247,7 +258,7 @@ def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool)
     ratios = (3, 2, 2) if panel.noise else (3, 2)
     whole, close, *below = figure.subplots(len(ratios), 1, height_ratios=ratios, sharex=True)
     for axes in (whole, close):
-        _style(axes)
+        style(axes)
         for k, (curve, level) in enumerate(zip(panel.curves, levels, strict=True)):
             axes.plot(
                 freqs,
@@ -277,7 +288,7 @@ def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool)
 
 
 def _draw_noise(axes: Any, curves: Sequence[tuple[str, Any, Any]], shown: Any) -> None:
-    _style(axes)
+    style(axes)
     # Welch's estimate at 0 Hz is the mean's, which was taken out.
     parts = [(freqs >= max(shown[0], freqs[1])) & (freqs < freqs[-1]) for _, freqs, _ in curves]
     for k, ((label, freqs, density), part) in enumerate(zip(curves, parts, strict=True)):
@@ -299,7 +310,7 @@ def _draw_noise(axes: Any, curves: Sequence[tuple[str, Any, Any]], shown: Any) -
 
 def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:
     axes = figure.subplots()
-    _style(axes)
+    style(axes)
     turn = np.linspace(0, 2 * np.pi, 361)
     axes.plot(np.cos(turn), np.sin(turn), color=_INK, linewidth=0.8)
     reach = 1.0

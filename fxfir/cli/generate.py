@@ -58,6 +58,8 @@ def command(
         made = generate(spec, name=name, seed=seed, spec_text=request.text, report=report)
     missed = strict and not made.mask_met
     if not missed:
+        if given["plot_trade"] is not None:
+            _draw_trade(made, given["plot_trade"])
         # Before the notes, so that a folder that cannot be written is one sentence.
         made.write(folder, force=force)
     for warning in made.warnings:
@@ -87,6 +89,21 @@ def command(
             say(f"verified: {'passed' if evidence.ok else 'FAILED'}")
         say(f"wrote {out} ({len(made.files)} files); check it with: fxfir verify {out}")
     return status
+
+
+def _draw_trade(made: Generated, path: str) -> None:
+    from fxfir.analysis.plot import save
+    from fxfir.analysis.trade import trade_figure
+
+    outcomes = [lane.outcome for lane in made.compiled.lanes if lane.outcome is not None]
+    points = [
+        (row.n_taps, row.width, row.adders, row.best) for found in outcomes for row in found.pareto
+    ]
+    if not points:
+        raise click.UsageError(
+            "--plot-trade goes with --meet-mask width and an open number of taps"
+        )
+    save(trade_figure(points), path)
 
 
 def _summary(made: Generated, folder: Path) -> dict[str, Any]:

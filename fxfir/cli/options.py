@@ -82,6 +82,11 @@ SEARCH: tuple[Option[Any], ...] = (
         metavar="[FIRST]",
         help="Search the fewest bits that meet the mask: width or taps first [width].",
     ),
+    click.option(
+        "--plot-trade",
+        metavar="FILE",
+        help="--meet-mask: draw taps against bits (svg, png).",
+    ),
     click.option("--prove", is_flag=True, default=None, help="Search: bound what is left to gain."),
 )
 """How coefficient words are searched; each overrides the specification's."""

@@ -59,8 +59,22 @@ def test_open_lengths_are_traded_for_bits(run) -> None:
     assert width == min(row["width"] for row in rows)
     fewest = min(rows, key=lambda row: row["n_taps"])
     assert fewest["best"]
+    ran = run("generate", "f.toml", "-o", "few", "--meet-mask", "taps", "--plot-trade", "x.png")
+    assert ran.status == 2
+    assert "--plot-trade goes with --meet-mask width" in ran.err
+    assert not Path("few").exists()
     ran = run("generate", "f.toml", "-o", "few", "--meet-mask", "taps")
     assert len(manifest("few")["filter"]["taps"]) == fewest["n_taps"]
+
+
+def test_taps_against_bits_are_drawn(run) -> None:
+    pytest.importorskip("matplotlib")
+    Path("f.toml").write_text(LOWPASS)
+    options = ("--meet-mask", "--effort", "1", "--plot-trade", "t.svg")
+    ran = run("generate", "f.toml", "-o", "c", *options)
+    assert ran.status == 0, ran.err
+    text = Path("t.svg").read_text()
+    assert "coefficient bits" in text
 
 
 def test_fewer_adders_of_a_multiplierless_core(run) -> None:

@@ -155,7 +155,7 @@ class _Program:
         """Minimise over all words with an error below `level`."""
         from time import monotonic
 
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
         started = monotonic()
         matrix, target = self.aim.rows(self.layout, self.step, self.points)
@@ -180,6 +180,15 @@ class _Program:
             return _Answer(words=None, bound=level, finished=True, seconds=0.0)
         least, greatest = box
         slack = _TOLERANCE * (1.0 + float((greatest - least).sum()))
+        # Without whole numbers: what there is if the tree does not get beyond its root in time.
+        relaxed = linprog(
+            np.r_[np.zeros(n), 1.0],
+            A_ub=table,
+            b_ub=limits,
+            bounds=[*zip(least, greatest, strict=True), (0.0, top)],
+            method="highs",
+        )
+        root = float(relaxed.fun) if relaxed.success else 0.0
         answer = milp(
             np.r_[np.zeros(n), 1.0],
             integrality=np.r_[np.ones(n), 0],
@@ -192,7 +201,8 @@ class _Program:
             # Nothing below `level`, solver's tolerance apart.
             bound = top
         elif bound is None or not math.isfinite(bound):
-            bound = 0.0
+            bound = root
+        bound = max(bound, root)
         words = None if answer.x is None else tuple(int(v) for v in np.rint(answer.x[:n]))
         return _Answer(
             words=words,
