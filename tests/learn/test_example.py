@@ -25,7 +25,7 @@ def test_a_three_band_equaliser_is_learned_from_a_recording(tmp_path, icarus):
     done = subprocess.run(
         [
             sys.executable, ROOT / "docs" / "learned_eq.py", tmp_path / "out",
-            "--wav", source, "--seconds", "0.25", "--steps", "100",
+            "--wav", source, "--seconds", "0.15", "--steps", "80",
         ],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
