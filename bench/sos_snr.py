@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import FxfirError
-from fxfir.filters import Direct, FixedSos
+from fxfir.filters import Direct, FixedSos, StateSpace
 from fxfir.fixed import SQ, Cast, Format
 from fxfir.flow import compile_spec
 from fxfir.model import run
@@ -40,6 +40,7 @@ WAYS: dict[str, Mapping[str, Any]] = {
     "auto": {**SHORT, "structure": "auto"},
 }
 LONG: dict[str, Mapping[str, Any]] = {
+    "normal, coefficients of 18": {"structure": "normal"},
     "df1_feedback, coefficients of 24": {"coeff_width": 24, "structure": "df1_feedback"},
     "the same, output of 22 bits": {
         "coeff_width": 24,
@@ -109,8 +110,9 @@ def structures(filter: FixedSos) -> str:
     """Return form, word and feedback of each section in short."""
     texts = []
     for section in filter.sections:
-        fed = "+e" if section.feedback is not None and any(section.feedback) else ""
-        texts.append(f"{section.form.value}{fed}/{section.out.to.width}")
+        fed = "+e" if isinstance(section, Direct) and any(section.feedback or ()) else ""
+        state = f"{section.state.to.width}:" if isinstance(section, StateSpace) else ""
+        texts.append(f"{section.kind}{fed}/{state}{section.out.to.width}")
     return " ".join(texts)
 
 
