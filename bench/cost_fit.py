@@ -35,6 +35,9 @@ USUAL = {
 }
 """Nanoseconds that a path's parts have on ECP5, roughly, as nextpnr prints its critical paths."""
 
+LEAST_ROUTED = 4
+"""Groups of routed cores that a family needs to have its clocks predicted."""
+
 PULL = 0.1
 """Weight of a coefficient's own change by its whole beside the relative error of a core."""
 
@@ -94,7 +97,8 @@ def fit_ffs(used: list[tuple[dict[str, Any], Census]], family: str) -> float:
 def routed_cores(family: str) -> list[tuple[str, dict[str, Any], Census]]:
     """Return the cores that were placed and routed: of the table, and of bench/silicon.py.
 
-    Each with the name of its group; cores of one group differ in their rounding only.
+    Each with the name of its group; cores of one group differ in their rounding only. None if
+    the groups are too few to fit a clock to.
     """
     rows = read_table()
     found = [
@@ -110,7 +114,7 @@ def routed_cores(family: str) -> list[tuple[str, dict[str, Any], Census]]:
                 node = reference_filter(case.n_taps, rounding)
                 core = rtl.build(node, dict(case.arch), target=family)
                 found.append((name, {"resources": row, **row}, census(core)))
-    return found
+    return found if len({name for name, *_ in found}) >= LEAST_ROUTED else []
 
 
 def reference_filter(n_taps: int, rounding: str) -> FixedFir:

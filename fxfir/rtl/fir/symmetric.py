@@ -169,14 +169,16 @@ class Symmetric(ParallelFir):
         """Stage that holds the product of a group's samples."""
         # The last adder in front of the multiplier enters that one's own register.
         entered = max(2, tree_stage([1] * len(group)))
+        return entered - 1 + self._late + self._product_stages(group)
+
+    def _product_stages(self, group: list[int]) -> int:
         factor = self._factor(group)
         plus = sum(self._taps[k] * factor > 0 for k in group)
         minus = len(group) - plus
         lo, hi = self._input
         bounds = (plus * lo - minus * hi, plus * hi - minus * lo)
         held = self._single or self._late
-        stages = self._multiplier.stages(bounds, (factor, factor), held=held)
-        return entered - 1 + self._late + stages
+        return self._multiplier.stages(bounds, (factor, factor), held=held)
 
     def _factor(self, group: list[int]) -> int:
         """Odd factor of a group, negative only if all its taps are."""
@@ -226,7 +228,9 @@ class Symmetric(ParallelFir):
             held=self._single or self._late,
             entry=f"{entry}_in" if self._late else entry,
         )
-        far = self._multiplier.slow_exit
+        # A product of several blocks comes from the last adder of its own.
+        one_block = self._multiplier.stages((0, 1), (0, 1), held=self._single or self._late)
+        far = self._multiplier.slow_exit and self._product_stages(group) == one_block
         return Term(x=held, name=name, shift=odd_part(self._taps[first])[1], far=far)
 
 
