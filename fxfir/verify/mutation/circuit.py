@@ -110,21 +110,26 @@ class _Block:
 
     def initial(self) -> int:
         if self.tokens[self.at].text != "begin":
-            raise UnreadError("initial")
+            self._start()
+            return self.at
         self.at += 1
         while self.tokens[self.at].text != "end":
             if self.tokens[self.at].text == "for":
                 self._fill()
-                continue
-            line = self._line()
-            name, value = line[0].text, _constant(line)
-            if line[1].text == "[":
-                self.circuit.words.setdefault(name, {})[int(line[2].text)] = value
-            elif line[1].text == "=":
-                self.circuit.initial[name] = value
             else:
-                raise UnreadError(name)
+                self._start()
         return self.at + 1
+
+    def _start(self) -> None:
+        """Read the power-up value of one register or of one word of a memory."""
+        line = self._line()
+        name, value = line[0].text, _constant(line)
+        if line[1].text == "[":
+            self.circuit.words.setdefault(name, {})[int(line[2].text)] = value
+        elif line[1].text == "=":
+            self.circuit.initial[name] = value
+        else:
+            raise UnreadError(name)
 
     def _fill(self) -> None:
         """Read a loop that gives all words of a memory one value."""

@@ -23,6 +23,11 @@ class Concrete:
         self._known: list[tuple[Expr, int, tuple[str, ...]]] = []
         self._memo: dict[tuple[int, tuple[int | None, ...]], int | None] = {}
 
+    @property
+    def expressions(self) -> tuple[tuple[Expr, int, tuple[str, ...]], ...]:
+        """All that were registered: expression, width and names."""
+        return tuple(self._known)
+
     def add(self, e: Expr, width: int, names: Sequence[str]) -> int:
         """Register `e` assigned to `width` bits; return its number.
 

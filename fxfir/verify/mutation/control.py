@@ -22,7 +22,7 @@ def control_of(circuit: Circuit, pins: Pins) -> set[str]:
     What selects between two numbers is followed too, if no data enter it.
     """
     sources = _sources(circuit)
-    deciding: set[str] = {pins.o_valid} | ({pins.i_ready} if pins.i_ready else set())
+    deciding: set[str] = {pins.o_valid, *filter(None, (pins.i_ready, pins.o_channel))}
     choosing: set[str] = set()
     expressions = list(circuit.wires.values())
     for writes in circuit.writes.values():

@@ -25,6 +25,11 @@ class Product:
         With the same names, shapes and memories.
     pins : Pins
 
+    Attributes
+    ----------
+    question : tuple
+        All that the states which can be reached depend on, once the code is written.
+
     Raises
     ------
     UnreadError
@@ -49,6 +54,7 @@ class Product:
         if self.control & set(self.memories):
             raise UnreadError("a memory that decides moves")
         self.lines: list[str] = []
+        self.question: tuple[Any, ...] = ()
 
     def code(self) -> tuple[Callable[..., Any], Any]:
         """Return the step function and the state at power-up."""
@@ -120,7 +126,15 @@ class Product:
             f"evaluate_{side}": facts.concrete.evaluate for side, facts in known.items()
         }
         exec("\n".join(self.lines), scope)
-        return scope["step"], self._start()
+        start = self._start()
+        self.question = (
+            "\n".join(self.lines),
+            tuple(facts.concrete.expressions for facts in known.values()),
+            tuple(self.old.shapes.items()),
+            self.twins,
+            start,
+        )
+        return scope["step"], start
 
     def settled(self, state: Any) -> bool:
         """Whether both are one machine in one state, so that nothing can tell them apart again."""
@@ -189,6 +203,9 @@ class Product:
             if name is not None:
                 self.lines.append(f"    if o_{name} != m_{name}: return None")
         self.lines.append(f"    if o_{pins.o_valid} and not f_{pins.o_data}: return None")
+        if pins.o_channel is not None:
+            unequal = f"o_{pins.o_channel} != m_{pins.o_channel}"
+            self.lines.append(f"    if o_{pins.o_valid} and {unequal}: return None")
 
     def _carried(
         self, name: str, coders: dict[str, Coder], same: Same, known: dict[str, Known]

@@ -131,12 +131,24 @@ def literal(text: str) -> Literal | None:
 
 
 def read(text: str) -> list[Token]:
-    """Cut Verilog text into tokens."""
+    """Cut Verilog text into tokens; what stands under an ``ifdef`` has none.
+
+    A simulator reads the expression under ``else``. The vendor's cells before it, which only
+    synthesis reads, are compared with that expression as netlists, in tests/synth.
+    """
     tokens = []
+    branches: list[bool] = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
-        if kind in ("number", "name", "operator"):
-            tokens.append(Token(kind=Kind(kind), text=found.group(), start=found.start()))
+        match found.group():
+            case "`ifdef":
+                branches.append(False)
+            case "`else":
+                branches[-1] = not branches[-1]
+            case "`endif":
+                branches.pop()
+            case word if kind in ("number", "name", "operator") and all(branches):
+                tokens.append(Token(kind=Kind(kind), text=word, start=found.start()))
     return tokens
 
 

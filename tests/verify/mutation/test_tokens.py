@@ -89,3 +89,18 @@ def test_attributes_are_no_tokens() -> None:
     text = 'module m (input wire c); (* ram_style = "block" *) reg [5:0] w [0:3]; endmodule'
     (declared,) = [s for s in statements(text) if s.region is Region.DECLARATION]
     assert " ".join(t.text for t in declared.tokens) == "reg [ 5 : 0 ] w [ 0 : 3 ] ;"
+
+
+def test_what_only_synthesis_reads_is_no_token() -> None:
+    text = """\
+wire a = 1'b0;
+`ifdef SYNTHESIS
+CELL cell (.A(a[0]));
+`else
+assign b = ~a;
+`endif
+wire c = b;
+"""
+    assert [s.tokens[-2].text for s in statements(text)] == ["1'b0", "a", "b"]
+    # Edits still fall on the right place.
+    assert all(text[t.start : t.end] == t.text for t in read(text))
