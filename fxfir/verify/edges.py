@@ -62,13 +62,36 @@ class _Goal:
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Other:
-    """A filter of which one rule of one section is another."""
+    """A filter of which one rule of one section rounds in another way.
+
+    Parameters
+    ----------
+    section : int
+    cast : Cast
+        The rule as the right filter has it.
+    rounding : Rounding
+    filter : CascadeTrial
+        Its state counts only while it is `apart`.
+    apart : bool, optional
+        Whether its state is another than that of the right filter.
+    """
 
     section: int
     cast: Cast
+    rounding: Rounding
     filter: CascadeTrial
+    apart: bool = False
+
+    def differs(self, probes: Sequence[Probe]) -> bool:
+        """Whether it rounds one of these sums to another word, before any overflow."""
+        return any(
+            round_shift(p.sums, p.shift, self.rounding)
+            != round_shift(p.sums, p.shift, self.cast.rounding)
+            for p in probes
+            if p.cast == self.cast
+        )
 
 
 def edges(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
@@ -146,20 +169,24 @@ class _Task:
         self._seen: dict[tuple[int, int], int] = {}
         self.pair: tuple[_Goal, int] | None = None
         self._looks = _LOOKS
+        # Where the probes of each section stand among all.
+        self._probes: list[slice] = []
         value: Any = np.zeros(1, dtype=np.int64)
         for k, section in enumerate(cascade.sections):
             value, probes = section.look(value)
+            first = self._probes[-1].stop if self._probes else 0
+            self._probes.append(slice(first, first + len(probes)))
             for c, probe in enumerate(probes):
                 # Python integers are too slow for a search as wide as this.
                 if probe.shift > 0 and probe.sums.dtype != object:
                     self._goals += _goals(k, c, probe.cast, probe.frac)
         # Filters that round one of their words in another way, until they show.
         self._others: list[_Other] = []
-        for k, rule, changed in _others(cascade.node):
+        for k, rule, rounding, changed in _others(cascade.node):
             if any(g.section == k and g.rule == rule for g in self._goals):
-                other = CascadeTrial(changed)
-                other.restore(cascade.state())
-                self._others.append(_Other(section=k, cast=rule, filter=other))
+                trial = CascadeTrial(changed)
+                other = _Other(section=k, cast=rule, rounding=rounding, filter=trial)
+                self._others.append(other)
 
     @property
     def open(self) -> list[_Goal]:
@@ -255,13 +282,21 @@ class _Task:
 
     def follow(self, x: int) -> None:
         """Send a sample through the filter and all defects; those that show are done."""
-        (right,), _ = self._cascade.look([x])
+        (right,), probes = self._cascade.look([x])
         state = None
         for other in list(self._others):
+            if not other.apart:
+                # From the same state the same words come to the same state.
+                if not other.differs(probes[self._probes[other.section]]):
+                    continue
+                other.filter.restore(self._cascade.state())
             (wrong,), _ = other.filter.look([x])
             other.filter.take(0)
             if wrong != right:
                 self._others.remove(other)
+                continue
+            state = state or self._after()
+            other.apart = other.filter.state() != state
         for goal in self._goals:
             shadow = goal.shadow
             if shadow is None:
@@ -288,8 +323,8 @@ class _Task:
         return found
 
 
-def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, FixedSos]]:
-    """Yield section, rule and filter for each other rounding of each cast of a section."""
+def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, Rounding, FixedSos]]:
+    """Yield section, rule, other rounding and filter for each cast of a section."""
     for k, section in enumerate(sos.sections):
         for rounding in Rounding:
             made = []
@@ -301,7 +336,7 @@ def _others(sos: FixedSos) -> Iterator[tuple[int, Cast, FixedSos]]:
                 made.append((section.state, replace(section, state=state)))
             for rule, other in made:
                 sections = (*sos.sections[:k], other, *sos.sections[k + 1 :])
-                yield k, rule, replace(sos, sections=sections)
+                yield k, rule, rounding, replace(sos, sections=sections)
 
 
 def _goals(section: int, cast: int, rule: Cast, frac: int) -> Sequence[_Goal]:
