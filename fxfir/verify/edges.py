@@ -27,7 +27,7 @@ _MANY = 1 << 16
 """Candidates for a sample, tried where fewer hit nothing."""
 _PAIRS = 16
 """Last samples tried for each turn where two samples are chosen together."""
-_LOOKS = 256
+_LOOKS = 1024
 """Such tries for a whole cascade: each costs some milliseconds."""
 _TRIES = 160
 """Searches after which a goal is taken to be out of reach."""
