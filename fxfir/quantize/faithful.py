@@ -81,7 +81,8 @@ def faithful_sos(
     -----
     Of one LSB the output rounding takes half. Coefficients get a quarter: `shortest_words`. What
     they leave is split over the casts by the worst-case peak gain from each to the output:
-    `guard_bits`; for one df1 section with exact coefficients that is 1 + ceil(log2(WCPG(1/A))).
+    `guard_bits`; for one df1 section with exact coefficients that is at most
+    1 + ceil(log2(WCPG(1/A))), and none where its own rounding can be the output's.
     Sections are scaled by their L1 norms, so that nothing inside overflows. The result is certified
     as it is, by `cascade_bound`.
 
@@ -94,7 +95,7 @@ def faithful_sos(
     --------
     >>> made = faithful_sos([[0.25, 0.5, 0.25, 1.0, -0.5, 0.25]])
     >>> str(made.filter.sections[0].out.to)
-    'sfix19_En17'
+    'sfix17_En15'
     """
     structure = member(Form, form, "form")
     check_width(coeff_width, "coeff_width")
