@@ -103,13 +103,10 @@ A key that nobody reads is an error that names its place and the nearest key the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from difflib import get_close_matches
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from fxfir.errors import FxfirError, SpecError
 from fxfir.spec.check import choice, count, positive
 from fxfir.spec.equaliser import EqBand, EqSos
 from fxfir.spec.fir import FIR_METHODS, EquirippleFir, FirSpec, TapsFir
@@ -118,6 +115,7 @@ from fxfir.spec.mask import Band, Mask
 from fxfir.spec.optimise import Optimise
 from fxfir.spec.read import read_eq, read_sections, read_taps_file
 from fxfir.spec.readers.source import read_text
+from fxfir.spec.readers.toml_tables import COMMON, Tables, names
 from fxfir.spec.readers.toml_text import load_toml
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
 from fxfir.spec.spec import BankSpec, Spec
@@ -126,7 +124,6 @@ from fxfir.spec.words import Words
 
 __all__ = ["parse_data", "parse_spec", "read_spec"]
 
-_T = TypeVar("_T")
 _TOP = (
     "name",
     "fs_hz",
@@ -140,7 +137,6 @@ _TOP = (
     "optimise",
 )
 _BANK = ("fir", "sos", "band", "words", "arch")
-_COMMON = ("fs_hz", "mask")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
 
 
@@ -189,12 +185,8 @@ def parse_data(data: dict[str, Any], *, source: str, folder: str | Path) -> Spec
     return _Reader(source=source, folder=Path(folder)).spec(data)
 
 
-class _Reader:
-    """Carries the file's name and folder, which every message and every file name need."""
-
-    def __init__(self, *, source: str, folder: Path) -> None:
-        self.source = source
-        self.folder = folder
+class _Reader(Tables):
+    """The kinds of tables that a specification has."""
 
     def spec(self, data: dict[str, Any]) -> Spec:
         self.check_keys(data, _TOP, "the top level")
@@ -265,7 +257,7 @@ class _Reader:
             return None
         inner = f"{place} words"
         table = dict(self.table(member, "words", inner))
-        self.check_keys(table, _names(Words), inner)
+        self.check_keys(table, names(Words), inner)
         # A width given here replaces a format given for all, and the other way round.
         if "coeff" in table:
             table.setdefault("coeff_width", None)
@@ -320,7 +312,7 @@ class _Reader:
         )
         kind = FIR_METHODS[name]
         options = {key: value for key, value in table.items() if key != "method"}
-        known = [n for n in _names(kind) if n not in _COMMON]
+        known = [n for n in names(kind) if n not in COMMON]
         counted = ["order"] if "n_taps" in known else []
         self.check_keys(options, [*known, *counted, "method"], place)
         if "order" in options:
@@ -386,52 +378,3 @@ class _Reader:
         bands = [self.build(f"{place} band {k}", EqBand, item) for k, item in enumerate(items, 1)]
         common |= {"bands": tuple(bands), "preamp_db": table.get("preamp_db", 0.0)}
         return self.at(place, lambda: EqSos(**common))
-
-    def path(self, name: Any) -> Path:
-        if not isinstance(name, str) or not name:
-            raise SpecError(f"file must be the name of a file, got {name!r}")
-        return self.folder / name
-
-    def table(self, data: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
-        value = data.get(key, {})
-        if not isinstance(value, dict):
-            raise self.error(place, f"{key} must be a table, got {value!r}")
-        return value
-
-    def build(self, place: str, kind: Callable[..., _T], values: Mapping[str, Any]) -> _T:
-        """Call `kind` with the keys of a table, which must be its parameters."""
-        own = {key: value for key, value in values.items() if key not in _COMMON}
-        names = _names(kind)
-        self.check_keys(own, [n for n in names if n not in _COMMON], place)
-        for field in fields(kind):  # type: ignore[arg-type]
-            if field.name not in values and _required(field):
-                raise self.error(place, f"{field.name} is needed, got none")
-        return self.at(place, lambda: kind(**values))
-
-    def check_keys(self, table: Mapping[str, Any], known: Any, place: str) -> None:
-        names = list(known)
-        for key in table:
-            if key not in names:
-                near = get_close_matches(key, names, n=3, cutoff=0.5)
-                hint = f"nearest are {', '.join(near)}" if near else f"known are {', '.join(names)}"
-                raise self.error(place, f"a key must be known there ({hint}), got {key!r}")
-
-    def at(self, place: str, action: Callable[[], _T]) -> _T:
-        """Run `action`; what it raises gets the place put before it."""
-        try:
-            return action()
-        except FxfirError as error:
-            raise type(error)(f"{self.source}: {place}: {error}") from None
-
-    def error(self, place: str, message: str) -> SpecError:
-        return SpecError(f"{self.source}: {place.strip()}: {message}")
-
-
-def _names(kind: Any) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
-def _required(field: Any) -> bool:
-    from dataclasses import MISSING
-
-    return field.default is MISSING and field.default_factory is MISSING

@@ -65,6 +65,16 @@ def test_the_gaussian_formula_is_what_samples_do(width: int) -> None:
     assert propose_for_data(x, width).best.format == formula.best.format
 
 
+def test_the_ratio_of_a_recording_is_that_of_its_words() -> None:
+    x = 0.05 * np.random.default_rng(0).normal(size=20_000)
+    best = propose_for_data(x, 16).best
+    # The largest of 20000 samples is at about four times the rms: 0.2.
+    assert str(best.format) == "sfix16_En17"
+    words = np.clip(np.rint(x * 2.0**17), -32768, 32767)
+    noise = np.mean((words * 2.0**-17 - x) ** 2)
+    assert best.snr_db == pytest.approx(10 * np.log10(np.mean(x**2) / noise), abs=0.01)
+
+
 def test_a_peak_far_above_the_rest_may_clip() -> None:
     x = 0.01 * np.random.default_rng(0).normal(size=1_000_000)
     x[7] = 1.0

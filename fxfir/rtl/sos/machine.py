@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.fixed import Rounding
@@ -20,7 +20,7 @@ from fxfir.rtl.core import Core
 from fxfir.rtl.sos.control import Control
 from fxfir.rtl.sos.plan import Bounds, Kind, Plan, hull
 from fxfir.rtl.sos.program import INPUT, Base
-from fxfir.rtl.sos.store import Store
+from fxfir.rtl.sos.store import Store, place_among, power_of_two
 
 __all__ = ["Machine", "multiply_stages"]
 
@@ -125,7 +125,7 @@ class Machine:
         """Make a memory for some words of every channel; none needs none."""
         if not words:
             return None
-        places = _power(len(words)) * copies * _power(self._plan.channels)
+        places = power_of_two(len(words)) * copies * power_of_two(self._plan.channels)
         return Store(
             self.m,
             name,
@@ -150,7 +150,7 @@ class Machine:
             old1 = control.mark([s for s, r in stored.items() if r.age == 1], "old1", among=stored)
             old2 = control.mark([s for s, r in stored.items() if r.age == 2], "old2", among=stored)
             # Two samples of each history take turns: the newest replaces the one of age 2.
-            at = (control.parity ^ old1, _sized(control.table(place, "place"), plan.histories))
+            at = (control.parity ^ old1, place_among(control.table(place, "place"), plan.histories))
             self._samples.read(control.with_channel(*at))
             missing = (old1 & ~control.passed[0]) | (old2 & ~control.passed[1])
             exists = control.later(~missing, "exists", 2)
@@ -181,7 +181,7 @@ class Machine:
     def _coefficient(self) -> Exact:
         """Return the coefficient that enters the multiplier at edge j + 2."""
         plan, control = self._plan, self._control
-        steps = _power(plan.interval)
+        steps = power_of_two(plan.interval)
         table = [0] * (steps if len(plan.coeffs[plan.result_at]) == 1 else steps * plan.channels)
         for slot, row in plan.coeffs.items():
             for channel, coeff in enumerate(row):
@@ -224,7 +224,7 @@ class Machine:
         if self._states is not None:
             reads = {s: word for s, (base, word, _) in based.items() if base is Base.STATE}
             place = control.table({s: plan.states.index(w) for s, w in reads.items()}, "state")
-            place = control.later(_sized(place, plan.states), "state", d - 1)
+            place = control.later(place_among(place, plan.states), "state", d - 1)
             channel = control.later(control.with_channel(), "state_channel", d - 1)
             self._states.read(Cat(place, channel))
             exists = control.later(control.passed[0], "state_exists", d + 1)
@@ -345,7 +345,7 @@ class Machine:
             from_error = control.mark(plan.error_at, "store_error", among=words)
             data = node.select(control.later(from_error, "store_error", stage), error, data)
         place = {s: plan.histories.index(word) for s, word in words.items()}
-        target = _sized(control.table(place, "target"), plan.histories)
+        target = place_among(control.table(place, "target"), plan.histories)
         at = control.later(control.with_channel(control.parity, target), "write_at", stage)
         stores = control.live(words, "store")
         self._samples.write(at, data, control.later(stores, "stores", stage))
@@ -358,7 +358,7 @@ class Machine:
         stage = self._plan.stages.write
         kept = {s: one.keep for s, one in plan.sums.items() if one.keep}
         place = control.table({s: plan.states.index(w) for s, w in kept.items()}, "keep_place")
-        at = control.later(control.with_channel(_sized(place, plan.states)), "keep_at", stage)
+        at = control.later(control.with_channel(place_among(place, plan.states)), "keep_at", stage)
         keeps = control.later(control.live(kept, "keep"), "keeps", stage)
         self._states.write(at, self._result, keeps)
 
@@ -385,17 +385,6 @@ class Machine:
         with m.Elif(core.o.ready):
             m.d.sync += valid.eq(0)
         m.d.comb += [core.o.payload.eq(out.value), core.o.valid.eq(valid)]
-
-
-def _power(count: int) -> int:
-    """Least power of two that is not below a count."""
-    return 1 << (count - 1).bit_length()
-
-
-def _sized(place: Value, words: Sequence[str]) -> Value:
-    """Return a place among so many words with all bits of its address."""
-    bits = (len(words) - 1).bit_length()
-    return Cat(place, Const(0, bits))[:bits]
 
 
 def _variable(name: str, bounds: Bounds) -> Exact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib.memory import Memory, MemoryData
 
 from fxfir.rtl.arith import node
@@ -13,7 +13,7 @@ from fxfir.rtl.arith.blockram import block_memory
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.sos.plan import Bounds, hull
 
-__all__ = ["MEMORIES", "Store"]
+__all__ = ["MEMORIES", "Store", "place_among", "power_of_two"]
 
 MEMORIES = ("distributed", "block")
 """What the samples are kept in; both take two edges from an address to a register."""
@@ -125,3 +125,14 @@ class Store:
             self._write.eq(self._ce & en),
             self._write_word.eq(node.extend(word, max(width, word.width))[:width]),
         ]
+
+
+def power_of_two(count: int) -> int:
+    """Least power of two that is not below a count."""
+    return 1 << (count - 1).bit_length()
+
+
+def place_among(place: Value, words: Sequence[str]) -> Value:
+    """Return a place among so many words with all bits of its address."""
+    bits = (len(words) - 1).bit_length()
+    return Cat(place, Const(0, bits))[:bits]
