@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from fxfir.analysis.bound import ErrorBound, FirError, error_bound
     from fxfir.analysis.budget import NoiseBudget, NoiseSource, noise_budget
     from fxfir.analysis.causes import Cause, fir_budget
+    from fxfir.analysis.constant import ConstantInput, constant_input
     from fxfir.analysis.cycles import Cycle, Region, find_cycles
     from fxfir.analysis.formats import Candidate, Proposal, propose_for_data, propose_for_gaussian
     from fxfir.analysis.ideal import IdealOutput, ideal_output
     from fxfir.analysis.mask import BandVerdict, MaskVerdict, judge, judge_filter
-    from fxfir.analysis.oscillation import LimitCycles, limit_cycles
+    from fxfir.analysis.oscillation import limit_cycles
     from fxfir.analysis.poles import PolePair, pole_pair, section_poles
     from fxfir.analysis.response import Cascade, Lane, lanes, real_sos, real_taps
     from fxfir.analysis.snr import snr_db
     from fxfir.analysis.sos_bound import CascadeBound, RoundingPoint, cascade_bound
+    from fxfir.analysis.verdict import LimitCycles
 
 __all__ = [
     "BandVerdict",
@@ -27,6 +29,7 @@ __all__ = [
     "Cascade",
     "CascadeBound",
     "Cause",
+    "ConstantInput",
     "Cycle",
     "ErrorBound",
     "FirError",
@@ -41,6 +44,7 @@ __all__ = [
     "Region",
     "RoundingPoint",
     "cascade_bound",
+    "constant_input",
     "error_bound",
     "find_cycles",
     "ideal_output",
@@ -75,6 +79,8 @@ _HOMES = {
     "NoiseBudget": "budget",
     "NoiseSource": "budget",
     "noise_budget": "budget",
+    "ConstantInput": "constant",
+    "constant_input": "constant",
     "Cycle": "cycles",
     "Region": "cycles",
     "find_cycles": "cycles",
@@ -84,7 +90,7 @@ _HOMES = {
     "MaskVerdict": "mask",
     "judge": "mask",
     "judge_filter": "mask",
-    "LimitCycles": "oscillation",
+    "LimitCycles": "verdict",
     "limit_cycles": "oscillation",
     "PolePair": "poles",
     "pole_pair": "poles",

@@ -6,27 +6,26 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fxfir.analysis.cycles import Cycle, Region, find_cycles
-from fxfir.arith import peak_gain
+from fxfir.analysis.seek import seek, spread_words
+from fxfir.analysis.spread import carry
+from fxfir.analysis.stepper import Stepper
+from fxfir.analysis.verdict import LimitCycles
 from fxfir.arith.carry import Carry, rounding_range
 from fxfir.arith.flow import SectionFlow, section_flow
 from fxfir.filters import StateSpace
-from fxfir.fixed import apply
-
-if TYPE_CHECKING:
-    from fxfir.analysis.oscillation import LimitCycles
+from fxfir.fixed import Format, apply
 
 __all__ = ["coupled_cycles"]
 
 Ints = NDArray[np.int64]
 Weights = tuple[Fraction, ...]
 
-_MAX_TERMS = 1 << 17
 _SMALL = 1 << 16
 _INT64_BITS = 62
 _SLOPES = (0, -1, 1)
@@ -49,8 +48,6 @@ def coupled_cycles(section: StateSpace, source_frac: int, max_states: int) -> Li
     As for direct forms, with both states in place of two words of one recursion: each is the sum of
     both casts' errors through its own response, and so is s1 + m s2.
     """
-    from fxfir.analysis.oscillation import LimitCycles
-
     flow = section_flow(section, source_frac)
     to = section.state.to
     s1, s2 = (_weights(flow, name) for name in ("s1", "s2"))
@@ -78,7 +75,13 @@ def coupled_cycles(section: StateSpace, source_frac: int, max_states: int) -> Li
     found: dict[str, Any] = {"word": "s1", "low": first[0], "high": first[1], "whole": whole}
     largest = max(-region.p_lo, region.p_hi, -region.q_lo, region.q_hi)
     if region.size > max_states or not _fits(section, largest):
-        return LimitCycles(n_states=0, amplitude=None, period=None, start=None, **found)
+        unknown = LimitCycles(
+            n_states=0, amplitude=None, period=None, start=None, exact=False, **found
+        )
+        if not _fits(section, max(-first[0], first[1], -second[0], second[1])):
+            return unknown
+        stepper = Stepper(section, Format(signed=True, width=2, frac=source_frac))
+        return seek(stepper, (spread_words(*first, 1), spread_words(*second, 2)), unknown)
 
     def step(p: Ints, q: Ints) -> tuple[Ints, Ints]:
         frac = section.a_coeff.frac + to.frac
@@ -120,8 +123,7 @@ def _range(
 ) -> tuple[int, int]:
     low, high = Fraction(0), Fraction(0)
     for shape in weights.values():
-        carry = _carry(shape, flow.a)
-        part = carry.range(*ends)
+        part = _carry(shape, flow.a).range(*ends)
         low, high = low + part[0], high + part[1]
     return math.ceil(low), math.floor(high)
 
@@ -129,9 +131,7 @@ def _range(
 def _carry(shape: Sequence[Fraction], a: Weights) -> Carry:
     if not any(shape):
         return Carry(gain=Fraction(0), steady=Fraction(0))
-    gain = peak_gain(shape, a, relative=Fraction(1, 1 << 16), max_terms=_MAX_TERMS).upper
-    steady = sum(shape, Fraction(0)) / (1 + sum(a, Fraction(0)))
-    return Carry(gain=max(gain, abs(steady)), steady=steady)
+    return carry(shape, a)
 
 
 def _amplitude(section: StateSpace, cycle: Cycle) -> int:

@@ -13,6 +13,7 @@ __all__ = ["Cycle", "Region", "find_cycles"]
 
 Ints = NDArray[np.int64]
 Step = Callable[[Ints, Ints], tuple[Ints, Ints]]
+Member = Callable[[Ints, Ints], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Cycle:
         return len(self.p)
 
 
-def find_cycles(step: Step, region: Region) -> tuple[Cycle, ...]:
+def find_cycles(step: Step, region: Region, *, member: Member | None = None) -> tuple[Cycle, ...]:
     """Find all cycles of a map that stay inside a region.
 
     Parameters
@@ -85,6 +86,9 @@ def find_cycles(step: Step, region: Region) -> tuple[Cycle, ...]:
         Takes arrays p, q and returns the next p and q, elementwise.
     region : Region
         Cycles that leave it are not found.
+    member : callable, optional
+        Takes arrays p, q and returns which of the pairs count, elementwise; cycles without such a
+        pair are left out.
 
     Returns
     -------
@@ -124,7 +128,17 @@ def find_cycles(step: Step, region: Region) -> tuple[Cycle, ...]:
         following, power = moved[following[keep]], moved[power[keep]]
         p, q = p[alive], q[alive]
         power = power[power]
-    return tuple(_walk(following[:-1].tolist(), p, q))
+    following = following[:-1]
+    if member is not None:
+        counts, power = member(p, q), following
+        for _ in range(len(p).bit_length()):
+            # Whether one of the next 1, 2, 4, ... pairs counts; a cycle is no longer than all.
+            counts, power = counts | counts[power], power[power]
+        keep = np.flatnonzero(counts)
+        moved = np.zeros(len(p), dtype=np.int64)
+        moved[keep] = np.arange(len(keep))
+        following, p, q = moved[following[keep]], p[keep], q[keep]
+    return tuple(_walk(following.tolist(), p, q))
 
 
 def _walk(following: list[int], p: Ints, q: Ints) -> Any:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -13,75 +10,23 @@ from numpy.typing import NDArray
 
 from fxfir.analysis.coupled import coupled_cycles
 from fxfir.analysis.cycles import Cycle, Region, find_cycles
-from fxfir.arith import peak_gain
-from fxfir.arith.carry import Carry, rounding_range
+from fxfir.analysis.seek import N_RUNS, seek, spread_words
+from fxfir.analysis.shaped import shaped_cycles
+from fxfir.analysis.spread import word_ends
+from fxfir.analysis.stepper import State, Stepper
+from fxfir.analysis.verdict import LimitCycles
+from fxfir.arith.carry import rounding_range
 from fxfir.arith.flow import section_flow
 from fxfir.filters import Direct, Form, Section, StateSpace
-from fxfir.fixed import Cast, apply
+from fxfir.fixed import Cast, Format, apply
 
-__all__ = ["LimitCycles", "limit_cycles"]
+__all__ = ["limit_cycles"]
 
 Ints = NDArray[np.int64]
 
 _MAX_STATES = 1 << 23
-_MAX_TERMS = 1 << 17
 _INT64_BITS = 62
 _SLOPES = (0, -1, 1, -2, 2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitCycles:
-    """What a section does when its input has become 0.
-
-    Parameters
-    ----------
-    word : str
-        The word whose recursion decides: y (df1, df2t), w (df2, df1t) or s1 (state equations).
-    low, high : int
-        Ends of that word in any cycle that no cast overflows in.
-    n_states : int
-        States that were searched, all there are in question; 0 where they are too many, so that
-        the ends above are all that is known.
-    amplitude : int or None
-        Largest magnitude of the section's output y in any cycle, in its LSB; 0 if there is none,
-        None where nothing was searched.
-    period : int or None
-        Of a cycle with that amplitude, or of the largest one that never reaches y.
-    start : mapping of str to int or None
-        State words from which that cycle runs, named as in `Form`: y1, y2; w1, w2; r1, r2; s1, s2.
-    whole : bool
-        Whether all states of the format were searched, with everything that overflows among them;
-        otherwise the claim is for what runs without overflow.
-    """
-
-    word: str
-    low: int
-    high: int
-    n_states: int
-    amplitude: int | None
-    period: int | None
-    start: Mapping[str, int] | None
-    whole: bool
-
-    @property
-    def searched(self) -> bool:
-        """Whether the verdict is exact."""
-        return self.n_states > 0
-
-    @property
-    def none(self) -> bool:
-        """Whether it is certain that every state ends at 0."""
-        return self.searched and self.period is None
-
-    def __str__(self) -> str:
-        """Return the verdict in a few words."""
-        if not self.searched:
-            return f"not searched; {self.word} stays within [{self.low}, {self.high}] LSB"
-        reach = "all states" if self.whole else f"{self.n_states} states"
-        if self.none:
-            return f"none ({reach} searched)"
-        start = ", ".join(f"{name} = {value}" for name, value in (self.start or {}).items())
-        return f"up to {self.amplitude} LSB of y, period {self.period}, from {start}"
 
 
 def limit_cycles(
@@ -115,8 +60,9 @@ def limit_cycles(
     it lies within their interval times the worst-case peak gain. So does u[n-1] + m u[n-2], through
     (1 + m/z)/A, which for poles near 1 is a thin strip: a search over both is exhaustive and yet
     has few states. Where the format itself is small, all its states are searched, overflow
-    included. Error feedback has four states and is bounded only. Sections by their state equations:
-    `fxfir.analysis.coupled`.
+    included. Where they are too many, the section is run from some of them and the largest cycle
+    met is told, as what there is at least. Error feedback: `fxfir.analysis.shaped`; sections by
+    their state equations: `fxfir.analysis.coupled`.
 
     References
     ----------
@@ -137,6 +83,8 @@ def limit_cycles(
     if isinstance(section, StateSpace):
         return coupled_cycles(section, source_frac, max_states)
     flow = section_flow(section, source_frac)
+    if any(section.feedback or ()) and flow.fracs["y"] > section.out.to.frac:
+        return shaped_cycles(section, source_frac, max_states)
     word = "y" if section.form in (Form.DF1, Form.DF2T) else "w"
     cast = flow.casts[word]
     sources = flow.output if word == "y" else flow.sums["w"]
@@ -147,22 +95,21 @@ def limit_cycles(
             unit = other.to.step / cast.to.step
             ends = rounding_range(other.rounding, flow.fracs[name] - other.to.frac)
             low, high = low + ends[0] * unit, high + ends[1] * unit
-    shaped = section.feedback is not None and any(section.feedback)
-    shapes = {m: (1, m) for m in _SLOPES} if not shaped else {0: (1, *(section.feedback or ()))}
-    strips = {m: _ends(shape, flow.a, low, high) for m, shape in shapes.items()}
+    strips = {m: word_ends((1, m), flow.a, low, high) for m in _SLOPES}
     inner = strips[0]
     found: dict[str, Any] = {"word": word, "low": inner[0], "high": inner[1], "whole": False}
-    unknown = LimitCycles(n_states=0, amplitude=None, period=None, start=None, **found)
-    if shaped:
-        return unknown
     region = min((_region(inner, m, ends) for m, ends in strips.items()), key=lambda r: r.size)
     states = (cast.to.hi - cast.to.lo + 1) ** 2
     if states <= max(region.size, min(max_states, 1 << 16)):
         region = Region.box(cast.to.lo, cast.to.hi)
         found["whole"] = True
     machine = _Machine(section)
+    unknown = LimitCycles(n_states=0, amplitude=None, period=None, start=None, exact=False, **found)
     if region.size > max_states or not machine.fits(max(-region.q_lo, region.q_hi)):
-        return unknown
+        if not machine.fits(max(-inner[0], inner[1])):
+            return unknown
+        stepper = Stepper(section, Format(signed=True, width=2, frac=source_frac))
+        return seek(stepper, machine.spread(stepper, inner), unknown)
     cycles = [c for c in find_cycles(machine.step, region) if c.period > 1 or c.p[0] or c.q[0]]
     if not cycles:
         return LimitCycles(n_states=region.size, amplitude=0, period=None, start=None, **found)
@@ -175,16 +122,6 @@ def limit_cycles(
         start=machine.states(int(worst.p[at]), int(worst.q[at])),
         **found,
     )
-
-
-def _ends(
-    shape: tuple[int, ...], a: tuple[Fraction, ...], low: Fraction, high: Fraction
-) -> tuple[int, int]:
-    """Return the integers between which errors in [low, high] stay behind shape / A."""
-    gain = peak_gain(shape, a, relative=Fraction(1, 1 << 16), max_terms=_MAX_TERMS).upper
-    steady = Fraction(sum(shape), 1 + sum(a))
-    ends = Carry(gain=max(gain, abs(steady)), steady=steady).range(low, high)
-    return math.ceil(ends[0]), math.floor(ends[1])
 
 
 def _region(u: tuple[int, int], slope: int, d: tuple[int, int]) -> Region:
@@ -226,15 +163,24 @@ class _Machine:
 
     def states(self, u1: int, u2: int) -> dict[str, int]:
         """Return the state words after two words of the recursion."""
+        pair = self._state(np.array([u1]), np.array([u2]))
+        return {name: int(word[0]) for name, word in pair.items()}
+
+    def spread(self, stepper: Stepper, ends: tuple[int, int]) -> State:
+        """Return states to run from, their words spread over a range."""
+        known = self._state(spread_words(*ends, 1), spread_words(*ends, 2))
+        zero = np.zeros(N_RUNS, dtype=np.int64)
+        return tuple(known.get(name, zero) for name in stepper.names)
+
+    def _state(self, u1: Ints, u2: Ints) -> dict[str, Ints]:
         form = self.section.form
         if form in (Form.DF1, Form.DF2):
             name = "y" if form is Form.DF1 else "w"
             return {f"{name}1": u1, f"{name}2": u2}
         name = "s" if form is Form.DF2T else "r"
-        pair = np.array([u1]), np.array([u2])
         return {
-            f"{name}1": int(self._chain(*pair)[0]),
-            f"{name}2": int(self._product(-self.section.a[1], pair[0])[0]),
+            f"{name}1": self._chain(u1, u2),
+            f"{name}2": self._product(-self.section.a[1], u1),
         }
 
     def amplitude(self, cycle: Cycle) -> int:

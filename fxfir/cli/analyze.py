@@ -222,6 +222,7 @@ def _section_rows(label: str, found: SectionAnalysis, fs_hz: float) -> list[tupl
             ),
         ),
         ("", f"limit cycles: {found.limit}"),
+        ("", f"constant input: {found.constant}"),
     ]
 
 
@@ -284,7 +285,7 @@ def _json(lane: Analysis) -> dict[str, Any]:
 
 
 def _section_json(found: SectionAnalysis, fs_hz: float) -> dict[str, Any]:
-    limit = found.limit
+    limit, constant = found.limit, found.constant
     return {
         **_poles_json(found.poles, fs_hz),
         "ideal": _poles_json(found.ideal, fs_hz),
@@ -295,12 +296,24 @@ def _section_json(found: SectionAnalysis, fs_hz: float) -> dict[str, Any]:
         "noise_rms_lsb": found.noise_lsb,
         "limit_cycles": {
             "searched": limit.searched,
+            "exact": limit.exact,
             "none": limit.none,
             "amplitude_lsb": limit.amplitude,
             "period": limit.period,
             "start": limit.start,
             "range": [limit.low, limit.high],
             "states": limit.n_states,
+            "runs": limit.tried,
+        },
+        "constant_input": {
+            "settles": constant.settles,
+            "most_lsb": constant.most,
+            "words": constant.n_words,
+            "all_words": constant.whole,
+            "still_moving": constant.unsettled,
+            "found_lsb": constant.moves,
+            "word": constant.word,
+            "period": constant.period,
         },
     }
 

@@ -12,7 +12,7 @@ import numpy as np
 from fxfir.filters import FixedSos
 
 if TYPE_CHECKING:
-    from fxfir.analysis import CascadeBound, LimitCycles, NoiseBudget, PolePair
+    from fxfir.analysis import CascadeBound, ConstantInput, LimitCycles, NoiseBudget, PolePair
 
 __all__ = [
     "Roundoff",
@@ -49,6 +49,8 @@ class SectionAnalysis:
     noise_lsb : float
         Root mean square of what they do to it on a busy signal, predicted.
     limit : LimitCycles
+        On zero input.
+    constant : ConstantInput
     """
 
     section: Any
@@ -60,6 +62,7 @@ class SectionAnalysis:
     error_lsb: Fraction
     noise_lsb: float
     limit: LimitCycles
+    constant: ConstantInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,7 +103,7 @@ def analyze_sections(
     bound : CascadeBound
     budget : NoiseBudget
     """
-    from fxfir.analysis import Cascade, limit_cycles, real_sos
+    from fxfir.analysis import Cascade, constant_input, limit_cycles, real_sos
     from fxfir.arith import Block, cascade_peak_gains
     from fxfir.arith.flow import section_flow
 
@@ -127,6 +130,7 @@ def analyze_sections(
                 error_lsb=sum(shares, Fraction(0)),
                 noise_lsb=float(np.sqrt(sum(noises))),
                 limit=limit_cycles(section, source.frac),
+                constant=constant_input(section, source),
             )
         )
     return tuple(found)
