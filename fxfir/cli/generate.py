@@ -214,6 +214,8 @@ def _arch(architecture: Any) -> str:
             f"{architecture['name']} ({count} multiplier{'s' * (count > 1)}{folded}, "
             f"{architecture['memory']} memory)"
         )
+    if architecture.get("loop") == "adders":
+        return f"{architecture['name']} (loop of adders)"
     if not inside:
         return str(architecture["name"])
     return f"{architecture['name']} of {', '.join(_arch(part) for part in inside)}"

@@ -99,6 +99,7 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option("--multipliers", type=int, metavar="N", help="Serial FIR: how many [1; --rate]."),
     click.option("--memory", metavar="M", help="Serial FIR: distributed, block or auto [auto]."),
     click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
+    click.option("--loop", metavar="L", help="Parallel SOS: multipliers or adders [multipliers]."),
     click.option("--minimise", metavar="M", help="--arch auto: luts, dsp or latency [luts]."),
     click.option(
         "--max-dsp", type=int, metavar="N", help="--arch auto: multiplier blocks at most."
@@ -294,7 +295,7 @@ _SEARCH_NAMES = {
     "meet_mask": "meet_mask",
     "prove": "prove",
 }
-_ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold")
+_ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold", "loop")
 _HARDWARE_NAMES = (
     "arch",
     "target",

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import FixedFir, Node
+from fxfir.filters import FixedFir, FixedSos, Node
 from fxfir.spec.hardware import Hardware
 
 if TYPE_CHECKING:
+    from fxfir.rtl.candidate import Candidate
     from fxfir.rtl.cost import Cost
-    from fxfir.rtl.fir.candidates import Candidate
     from fxfir.rtl.timing import Timing
 
 __all__ = ["ORDERS", "Choice", "Option", "choose"]
@@ -128,28 +128,28 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
     -------
     Choice or None
         None where the architecture is given, where nothing is known to choose by (target
-        generic, and neither rates nor a budget), or where the node is no single FIR filter;
+        generic, and neither rates nor a budget), or where the node is no single filter;
         `fxfir.rtl.build` then goes by structure.
 
     Raises
     ------
     ArchitectureError
         If no architecture fits; the sentence names the nearest and what it lacks. Also if a
-        budget is set for something else than a single FIR filter.
+        budget is set for something else than a single filter.
     """
     budget = hardware.minimise is not None or hardware.max_dsp is not None
-    if not isinstance(node, FixedFir):
+    if not isinstance(node, FixedFir | FixedSos):
         if budget:
             raise ArchitectureError(
-                f"minimise and max_dsp choose for a single FIR filter, got a {type(node).__name__}"
+                f"minimise and max_dsp choose for a single filter, got a {type(node).__name__}"
             )
         return None
     if not hardware.leaves_choice or not (
         budget or hardware.target != "generic" or (hardware.clock_hz and hardware.rate_hz)
     ):
         return None
+    from fxfir.rtl.candidate import Candidate
     from fxfir.rtl.cost.features import FAMILY_OF_TARGET
-    from fxfir.rtl.fir.candidates import Candidate
 
     if not budget and hardware.target not in FAMILY_OF_TARGET:
         return None
@@ -184,15 +184,14 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
     )
 
 
-def _price(node: FixedFir, hardware: Hardware, minimise: str) -> list[Option]:
+def _price(node: FixedFir | FixedSos, hardware: Hardware, minimise: str) -> list[Option]:
     """Predict the cost of every candidate; those with a bound last, for it may spare the work."""
     from fxfir.rtl.cost import model_of
-    from fxfir.rtl.fir.candidates import candidates
 
     found: list[Option] = []
     known = model_of(hardware.target).luts
     for candidate in sorted(
-        candidates(node, hardware.clocks or 1), key=lambda c: bool(c.least_adder_bits)
+        _candidates(node, hardware.clocks or 1), key=lambda c: bool(c.least_adder_bits)
     ):
         bits = _ABOVE_BOUND * candidate.least_adder_bits
         least = int(known["core"] + known["carry"] * bits)
@@ -211,7 +210,16 @@ def _price(node: FixedFir, hardware: Hardware, minimise: str) -> list[Option]:
     return found
 
 
-def _option(node: FixedFir, candidate: Candidate, hardware: Hardware) -> Option | None:
+def _candidates(node: FixedFir | FixedSos, clocks: int) -> list[Candidate]:
+    from fxfir.rtl.fir import candidates as fir
+    from fxfir.rtl.sos import candidates as sos
+
+    if isinstance(node, FixedSos):
+        return sos.candidates(node, clocks)
+    return fir.candidates(node, clocks)
+
+
+def _option(node: FixedFir | FixedSos, candidate: Candidate, hardware: Hardware) -> Option | None:
     from fxfir import rtl
     from fxfir.rtl.cost import cost_of
 

@@ -12,6 +12,7 @@ from fxfir.flow import choose
 from fxfir.rtl.cost import cost_of
 from fxfir.spec.hardware import Hardware
 from tests.rtl.cases import FIRS
+from tests.rtl.sos import cases
 
 WORDS = {"coeff": SQ(1, 15), "input": SQ(1, 15), "output": Cast(to=SQ(1, 15))}
 SYMMETRIC = FixedFir(taps=(311, -1207, 977, 8123, 8123, 977, -1207, 311), **WORDS)
@@ -109,7 +110,7 @@ def test_nothing_fits():
 
 
 def test_a_bank_has_no_budget():
-    with pytest.raises(ArchitectureError, match="for a single FIR filter, got a Bank"):
+    with pytest.raises(ArchitectureError, match="for a single filter, got a Bank"):
         choose(Bank(filters=[SYMMETRIC]), Hardware(max_dsp=3))
 
 
@@ -120,3 +121,25 @@ def test_every_shape_of_filter_gets_an_architecture(shape):
         core = rtl.build(FIRS[shape], choice.architecture, target="ecp5")
         assert core.timing.interval <= (3 if hardware else 1)
         assert choice.reason.startswith(choice.options[0].label)
+
+
+SOS = cases.cascade(cases.make("df1"), cases.make("df2t"))
+
+
+def test_sections_compete_as_well():
+    assert choose(SOS, Hardware()) is None
+    assert name(chosen(SOS)) == "parallel"
+    assert name(chosen(SOS, minimise="latency")) == "parallel"
+    assert name(chosen(SOS, max_dsp=0)) == "multiplierless"
+    assert name(chosen(SOS, clock_hz=1e8, rate_hz=1e6)) == "serial"
+    (few,) = (o for o in chosen(SOS, minimise="dsp").options if o.architecture.get("loop"))
+    assert 0 < few.cost.dsps < choose(SOS, Hardware(target="ecp5")).options[0].cost.dsps
+
+
+@pytest.mark.parametrize("target", ["generic", "ecp5", "ice40", "xc7"])
+def test_what_is_chosen_for_sections_is_what_its_cost_says(target):
+    for hardware in ({"minimise": "luts"}, {"max_dsp": 2}):
+        choice = choose(SOS, Hardware(target=target, **hardware))
+        core = rtl.build(SOS, choice.architecture, target=target)
+        assert choice.options[0].cost == cost_of(core, target)
+        assert choice.options[0].timing == core.timing

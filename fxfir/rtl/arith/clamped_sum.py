@@ -25,6 +25,7 @@ def clamped_sum(
     lo: int,
     hi: int,
     platform: Any,
+    minus: bool = False,
 ) -> Exact:
     """Return early + (high if over, low if under, else product).
 
@@ -41,6 +42,9 @@ def clamped_sum(
         Range of the sum; the caller answers for it.
     platform : object
         What `elaborate` was given.
+    minus : bool, optional
+        The product is to be subtracted, which costs nothing: the table inverts it, the carry in
+        adds 1.
 
     Notes
     -----
@@ -55,7 +59,7 @@ def clamped_sum(
     if isinstance(platform, Vendor):
         m.submodules[f"{name}_cells"] = platform.instance(
             name,
-            _text(width, high, low),
+            _text(width, high, low, minus),
             {
                 "i_a": _bits(early, width),
                 "i_b": _bits(product, width),
@@ -66,10 +70,11 @@ def clamped_sum(
         )
     else:
         mask = (1 << width) - 1
+        inner = _bits(product, width)
         chosen = Mux(
             over,
             Const(high & mask, width),
-            Mux(under, Const(low & mask, width), _bits(product, width)),
+            Mux(under, Const(low & mask, width), -inner if minus else inner),
         )
         m.d.comb += total.eq((_bits(early, width) + chosen)[:width])
     return Exact(value=total, lo=min(lo, -1), hi=hi)
@@ -81,15 +86,17 @@ def _bits(value: Value, width: int) -> Value:
     return (value + Const(0, width))[:width] if len(value) < width else value[:width]
 
 
-def _text(width: int, high: int, low: int) -> str:
+def _text(width: int, high: int, low: int, minus: bool) -> str:
     """Return the module: carry cells under `SYNTHESIS`, an expression otherwise."""
     mask = (1 << width) - 1
     pairs = (width + 1) // 2
+    # Carried in with every operand, the ends included.
+    one = int(minus)
     pad = "1'b0, " if width % 2 else ""
 
     def table(bit: int) -> int:
-        ends = [0x5 if (end & mask) >> bit & 1 else 0xA for end in (low, high)]
-        return ends[0] << 12 | ends[1] << 8 | 0x6A
+        ends = [0x5 if (end - one & mask) >> bit & 1 else 0xA for end in (low, high)]
+        return ends[0] << 12 | ends[1] << 8 | (0x9A if minus else 0x6A)
 
     rows = []
     for k in range(pairs):
@@ -104,6 +111,8 @@ def _text(width: int, high: int, low: int) -> str:
             f"        .S0(s2[{2 * k}]), .S1(s2[{2 * k + 1}]), .COUT(carry[{k + 1}]));",
         ]
     cells = "\n".join(rows)
+    ends = f"over ? {width}'h{high & mask:X} : (under ? {width}'h{low & mask:X}"
+    sign = "-" * one
     return f"""\
 // Sum of {width} bits on the carry cells of Lattice ECP5; an expression for simulators.
 module $name (
@@ -122,11 +131,11 @@ module $name (
     wire keep = ~over;
     wire limit = over | under;
 
-    assign carry[0] = 1'b0;
+    assign carry[0] = 1'b{one};
     assign s = s2[{width - 1}:0];
 {cells}
 `else
-    assign s = a + (over ? {width}'h{high & mask:X} : (under ? {width}'h{low & mask:X} : b));
+    assign s = a + ({ends} : {sign}b));
 `endif
 
 endmodule

@@ -66,6 +66,7 @@ class _Counter:
     drivers: dict[int, list[Value]] = field(default_factory=dict)
     sinks: list[Value] = field(default_factory=list)
     read: dict[int, tuple[Value, float]] = field(default_factory=dict)
+    through: dict[int, tuple[Value, int]] = field(default_factory=dict)
     paths: dict[int, Path] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
     kept: list[Any] = field(default_factory=list)
@@ -93,6 +94,14 @@ class _Counter:
         self.sinks += entering
         cells = Counter(_PRIMITIVE.findall(self.platform.texts.get(block.type, "")))
         self.cells += cells
+        if "i_clk" not in block.ports and "clk" not in block.ports:
+            # Gates alone: paths lead through them.
+            reached = Concat(entering)
+            for value, way in block.ports.values():
+                if way == "o":
+                    for signal in _targets(value):
+                        self.through[id(signal)] = (reached, len(value))
+            return
         if not cells.keys() & _REGISTERED:
             # Cells of the fabric, with plain registers behind them.
             self.registers += sum(len(v) for v, way in block.ports.values() if way == "o")
@@ -211,6 +220,9 @@ class _Counter:
             if id(value) in self.read:
                 address, levels = self.read[id(value)]
                 return self.path(address).behind(levels=levels)
+            if id(value) in self.through:
+                entry, width = self.through[id(value)]
+                return self.path(entry).behind(levels=1.0, carry=width)
             return self.longest(self.drivers.get(id(value), ()))
         if isinstance(value, Slice):
             return self.path(value.value)

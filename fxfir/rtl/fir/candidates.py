@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from fxfir.arith.mcm import fundamentals
 from fxfir.filters import FixedFir
+from fxfir.rtl.candidate import Candidate
 from fxfir.rtl.fir import ARCHITECTURES
 from fxfir.rtl.fir.serial_store import MEMORIES
 from fxfir.rtl.fir.symmetric import mirror
 
-__all__ = ["CANDIDATES", "Candidate", "candidates"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An architecture with its options.
-
-    Parameters
-    ----------
-    architecture : dict
-        As `fxfir.rtl.build` takes it; what the winner is built from.
-    draft : dict, optional
-        Options that make a core of nearly the same cost sooner.
-    least_adder_bits : int, optional
-        Adder cells that any such core has: without building it, that much is known.
-    """
-
-    architecture: dict[str, Any]
-    draft: dict[str, Any] = field(default_factory=dict)
-    least_adder_bits: int = 0
+__all__ = ["CANDIDATES", "candidates"]
 
 
 def _plain(name: str) -> Callable[[FixedFir, int], list[Candidate]]:

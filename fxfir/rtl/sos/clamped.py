@@ -18,8 +18,9 @@ from fxfir.rtl.arith.clamped_sum import clamped_sum
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.sos.late import cut
+from fxfir.rtl.sos.multiples import Multiples
 from fxfir.rtl.sos.site import Site
-from fxfir.rtl.sos.terms import Multiples, Output, Term, bias
+from fxfir.rtl.sos.terms import Output, Term, bias
 
 __all__ = ["clamped", "is_clamped"]
 
@@ -65,7 +66,9 @@ def clamped(site: Site, x: Term, platform: Any) -> Output:
     b0, b1, b2 = site.products(x)
     output = Signal(node.shape_of(to.lo, to.hi), name=f"{name}_y")
     y = Term(value=Exact(value=output, lo=to.lo, hi=to.hi), frac=to.frac)
-    a2 = Multiples(m, y, f"{name}_ay").times(-spec.a[1], spec.a_coeff.frac)
+    a2 = Multiples(m, y, f"{name}_ay", adders=site.added(spec.a[1])).times(
+        -spec.a[1], spec.a_coeff.frac
+    )
     odd, zeros = node.odd_part(-spec.a[0])
     point = to.frac + spec.a_coeff.frac - zeros
     rule = Preround(spec.out, frac=max([point, *(t.frac for t in (*b0, *b1, *b2, *a2))]))
@@ -89,12 +92,13 @@ def clamped(site: Site, x: Term, platform: Any) -> Output:
 
     # The product of a q beyond the range is not used, so q needs no bits above it here.
     inside = node.sized(q[: to.width].as_signed(), to.lo, to.hi)
-    product = node.wire(m, node.mul_const(inside, odd), f"{name}_qa{abs(odd)}")
+    product = _product(site, inside, odd)
     total = clamped_sum(
         m,
         upper.value,
-        product.value,
+        product.value.value,
         f"{name}_next_sum",
+        minus=product.minus,
         over=over,
         under=under,
         high=odd * to.hi,
@@ -112,3 +116,13 @@ def clamped(site: Site, x: Term, platform: Any) -> Output:
     with m.If(turn):
         m.d.sync += q.eq(Cat(last, code[1:]).as_signed())
     return Output(entering=y, held=y)
+
+
+def _product(site: Site, q: Exact, odd: int) -> Term:
+    """Return q times the odd part of -a1, with a sign that the sum behind it applies."""
+    name = f"{site.name}_qa"
+    if not site.added(odd, loop=True):
+        product = node.wire(site.m, node.mul_const(q, odd), f"{name}{abs(odd)}")
+        return Term(value=product, frac=0)
+    (term,) = Multiples(site.m, Term(value=q, frac=0), name, adders=(odd,)).times(odd, 0)
+    return term

@@ -11,8 +11,10 @@ from amaranth.hdl import Module
 from fxfir.arith.reach import SectionReach
 from fxfir.filters import StateSpace
 from fxfir.rtl.arith.preround import Preround
+from fxfir.rtl.sos.multiples import Multiples
 from fxfir.rtl.sos.pipe import Pipe
-from fxfir.rtl.sos.terms import Multiples, Output, Term, bias, cast, hold, load, state
+from fxfir.rtl.sos.site import Adders
+from fxfir.rtl.sos.terms import Output, Term, bias, cast, hold, load, state
 
 __all__ = ["EQUATION_STAGES", "equations"]
 
@@ -21,16 +23,33 @@ EQUATION_STAGES = 3
 
 
 def equations(
-    m: Module, pipe: Pipe, spec: StateSpace, x: Term, name: str, reach: SectionReach
+    m: Module,
+    pipe: Pipe,
+    spec: StateSpace,
+    x: Term,
+    name: str,
+    reach: SectionReach,
+    adders: Adders = Adders.NONE,
 ) -> Output:
     """Build one section; see `fxfir.rtl.sos.sections.section`."""
     en = pipe.stage()
-    entering = Multiples(m, x, f"{name}_x")
+    every = adders is Adders.ALL
+    entering = Multiples(m, x, f"{name}_x", adders=(*spec.b, spec.d) if every else ())
     b1, b2 = (entering.held(word, spec.b_coeff.frac, en=en) for word in spec.b)
     d = entering.held(spec.d, spec.d_coeff.frac, en=en)
     turn = pipe.stage()
     registers = [state(spec.state.to, f"{name}_{word}", reach.get(word)) for word in ("s1", "s2")]
-    first, second = (Multiples(m, s, f"{name}_s{k}x") for k, s in enumerate(registers, start=1))
+    first, second = (
+        Multiples(
+            m,
+            register,
+            f"{name}_s{k}x",
+            adders=() if adders is Adders.NONE else (p, q, *((c,) if every else ())),
+        )
+        for k, (register, p, q, c) in enumerate(
+            zip(registers, *spec.a, spec.c, strict=True), start=1
+        )
+    )
     for word, register, (p, q), fed in zip(("s1", "s2"), registers, spec.a, (b1, b2), strict=True):
         terms = [
             *fed,

@@ -12,8 +12,9 @@ from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.residue import residue, residue_range
+from fxfir.rtl.sos.multiples import Multiples
 from fxfir.rtl.sos.site import Site
-from fxfir.rtl.sos.terms import Multiples, Term, bias, load, plain, total, wide, within
+from fxfir.rtl.sos.terms import Term, bias, load, plain, total, wide, within
 
 __all__ = ["Rounded", "errors"]
 
@@ -64,7 +65,9 @@ class _Dropped(Rounded):
         hi = (1 << rule.frac - rule.cast.to.frac) - 1 + (rule.cast.rounding is Rounding.HALF_EVEN)
         value = Signal(node.shape_of(0, hi), name=f"{site.name}_dropped", init=rule.bias)
         self._last = Term(value=Exact(value=value, lo=0, hi=hi), frac=rule.frac)
-        self._products = Multiples(site.m, self._last, f"{site.name}_dropped_x")
+        self._products = Multiples(
+            site.m, self._last, f"{site.name}_dropped_x", adders=site.added(*self._factors)
+        )
 
     @property
     def _factors(self) -> tuple[int, ...]:
@@ -134,7 +137,12 @@ class _Signed(Rounded):
         found: list[Term] = []
         factors = self.site.spec.feedback or ()
         for age, (factor, past) in enumerate(zip(factors, self._past, strict=True), start=1):
-            products = Multiples(self.site.m, past, f"{self.site.name}_err{age}_x")
+            products = Multiples(
+                self.site.m,
+                past,
+                f"{self.site.name}_err{age}_x",
+                adders=self.site.added(factor),
+            )
             found += products.times(-factor, 0)
         return found
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Module, Value
 
+from fxfir.arith.adder import Term as Leaf
+from fxfir.arith.builder import GraphBuilder
 from fxfir.rtl.arith import node
+from fxfir.rtl.arith.graph import GraphGates
 from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.sos.terms import Term, plain, total, wide
 
@@ -21,7 +24,8 @@ def late(m: Module, early: Sequence[Term], product: Sequence[Term], name: str) -
     m : Module
     early : sequence of Term
     product : sequence of Term
-        One term, or none.
+        One term, or none; or several shifted copies of one number, which `early` then joins in a
+        tree of additions.
     name : str
 
     Returns
@@ -38,6 +42,8 @@ def late(m: Module, early: Sequence[Term], product: Sequence[Term], name: str) -
     early = [t for t in early if t.value.lo or t.value.hi]
     if not product or not early:
         return total([*early, *product])
+    if len(product) > 1:
+        return _tree(m, [*early, *product], name)
     (last,) = product
     ready = total(early)
     below = ready.frac - last.frac
@@ -61,6 +67,22 @@ def cut(m: Module, early: Sequence[Term], frac: int, name: str) -> tuple[Exact, 
     base = node.wire(m, plain(ready), f"{name}_early")
     upper = node.sized(_above(below, base), base.lo >> below, base.hi >> below)
     return upper, _signed(base, below)[:below]
+
+
+def _tree(m: Module, terms: Sequence[Term], name: str) -> Term:
+    """Add terms in as few levels as their number takes."""
+    inputs = list({id(t.value): t.value for t in terms}.values())
+    frac = max(t.frac for t in terms)
+    builder = GraphBuilder(len(inputs))
+    place = {id(x): k for k, x in enumerate(inputs)}
+    found = builder.sum(
+        Leaf(node=place[id(t.value)], shift=frac - t.frac, negative=t.minus) for t in terms
+    )
+    graph = builder.graph([found])
+    gates = GraphGates(graph, ranges=[(x.lo, x.hi) for x in inputs], levels_per_stage=None)
+    names = [f"{name}_{k}" for k in range(len(graph.forms))]
+    (value,) = gates.build(m, inputs, names, en=Const(0, 1), registered=False)
+    return Term(value=value, frac=frac, minus=bool(graph.outputs[0] and graph.outputs[0].negative))
 
 
 def _apart(m: Module, terms: list[Term], name: str) -> Term:

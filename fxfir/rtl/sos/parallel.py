@@ -15,10 +15,13 @@ from fxfir.rtl.core import Core
 from fxfir.rtl.sos.clamped import is_clamped
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.sections import section, stages
+from fxfir.rtl.sos.site import Adders
 from fxfir.rtl.sos.terms import Term
 from fxfir.rtl.timing import Timing
 
-__all__ = ["Parallel"]
+__all__ = ["Multiplierless", "Parallel"]
+
+_LOOPS = {"multipliers": Adders.NONE, "adders": Adders.LOOP}
 
 
 class Parallel(Core):
@@ -30,11 +33,13 @@ class Parallel(Core):
         Any forms and formats, mixed as they please.
     target : str, optional
         With "ecp5", limits of df1 sections act inside the carry chain of their loop.
+    loop : str, optional
+        "adders": the product that the clock waits for, by a1, is additions and shifts.
 
     Raises
     ------
     ArchitectureError
-        If `filter` is not a FixedSos.
+        If `filter` is not a FixedSos, or `loop` is unknown.
 
     Notes
     -----
@@ -55,11 +60,21 @@ class Parallel(Core):
     Timing(latency=3, interval=1, startup=0)
     """
 
-    def __init__(self, filter: FixedSos, *, target: str = "generic") -> None:
+    _name = "parallel"
+
+    def __init__(
+        self, filter: FixedSos, *, loop: str = "multipliers", target: str = "generic"
+    ) -> None:
         if not isinstance(filter, FixedSos):
             raise ArchitectureError(
-                f"architecture 'parallel' builds a FixedSos, got {type(filter).__name__}"
+                f"architecture {self._name!r} builds a FixedSos, got {type(filter).__name__}"
             )
+        if loop not in _LOOPS:
+            raise ArchitectureError(
+                f"loop of architecture {self._name!r} must be one of {', '.join(_LOOPS)}, "
+                f"got {loop!r}"
+            )
+        self._adders = _LOOPS[loop]
         self._sos = filter
         self._reach = cascade_reach(filter)
         last, end = filter.sections[-1].out.to, self._reach[-1]
@@ -75,7 +90,7 @@ class Parallel(Core):
         depth = sum(map(stages, filter.sections))
         super().__init__(
             filter,
-            architecture={"name": "parallel"},
+            architecture={"name": self._name} | ({"loop": loop} if loop != "multipliers" else {}),
             timing=Timing(latency=depth + self._output.stages + open_end),
         )
 
@@ -94,6 +109,7 @@ class Parallel(Core):
                 f"s{k}",
                 reach,
                 limits_in_sum=self._clamped[k],
+                adders=self._adders,
                 platform=platform,
             )
             value = y.held
@@ -103,3 +119,43 @@ class Parallel(Core):
         pipe.output(self._output.entering(m, last.value, "out", enables=enables))
         pipe.close()
         return m
+
+
+class Multiplierless(Parallel):
+    """Every section in gates of its own, of which none is a multiplier.
+
+    Products by the constants of one polynomial are one graph of additions and shifts, as flat as
+    the longest of them allows: at most ceil(log2(nonzero signed digits)) additions in a row.
+
+    Parameters
+    ----------
+    filter : FixedSos
+        Any forms and formats, mixed as they please.
+    target : str, optional
+        As for `Parallel`.
+
+    Raises
+    ------
+    ArchitectureError
+        If `filter` is not a FixedSos.
+
+    Notes
+    -----
+    Latency, interval and startup are those of `Parallel`.
+
+    Examples
+    --------
+    >>> from fxfir.filters import Direct
+    >>> from fxfir.fixed import SQ, Cast
+    >>> section = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
+    ...                  state=None, out=Cast(to=SQ(1, 15)))
+    >>> sos = FixedSos(sections=(section,), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
+    >>> Multiplierless(sos).architecture
+    {'name': 'multiplierless'}
+    """
+
+    _name = "multiplierless"
+
+    def __init__(self, filter: FixedSos, *, target: str = "generic") -> None:
+        super().__init__(filter, target=target)
+        self._adders = Adders.ALL

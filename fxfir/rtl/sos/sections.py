@@ -20,7 +20,7 @@ from fxfir.rtl.sos.clamped import clamped
 from fxfir.rtl.sos.equations import EQUATION_STAGES, equations
 from fxfir.rtl.sos.feedback import errors
 from fxfir.rtl.sos.pipe import Pipe
-from fxfir.rtl.sos.site import Site
+from fxfir.rtl.sos.site import Adders, Site
 from fxfir.rtl.sos.terms import (
     Output,
     Term,
@@ -51,6 +51,7 @@ def section(
     reach: SectionReach | None = None,
     *,
     limits_in_sum: bool = False,
+    adders: Adders = Adders.NONE,
     platform: Any = None,
 ) -> Output:
     """Build one section.
@@ -69,6 +70,8 @@ def section(
         What the section's sums can be; without it they are taken to be independent.
     limits_in_sum : bool, optional
         Build it as `fxfir.rtl.sos.clamped`; y is then gates behind the last stage's register.
+    adders : Adders, optional
+        Which products are additions and shifts.
     platform : object, optional
         What `elaborate` was given.
 
@@ -78,8 +81,8 @@ def section(
         y with the range of its sum, at most that of `spec.out.to`.
     """
     if isinstance(spec, StateSpace):
-        return equations(m, pipe, spec, x, name, reach or {})
-    site = Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {})
+        return equations(m, pipe, spec, x, name, reach or {}, adders)
+    site = Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {}, adders=adders)
     if limits_in_sum:
         return clamped(site, x, platform)
     match spec.form:
@@ -99,7 +102,7 @@ def _df1(site: Site, x: Term) -> Output:
     m, spec = site.m, site.spec
     b0, b1, b2 = site.products(x)
     y = site.state("y")
-    a1, a2 = site.denominator(y, "ay")
+    a1, a2 = site.denominator(y, "ay", late=True)
     rule = Preround(spec.out, frac=_frac(b0, b1, b2, a1, a2))
     rounded = errors(site, rule)
     move = site.pipe.stage()
@@ -121,7 +124,7 @@ def _df2(site: Site, x: Term) -> Output:
     m = site.m
     turn = site.pipe.stage()
     w = site.state("w")
-    a1, a2 = site.denominator(w, "aw")
+    a1, a2 = site.denominator(w, "aw", late=True)
     rule = Preround(site.state_cast, frac=_frac([x], a1, a2))
     early = [x, *site.stored(a2, "a2w2", turn), *bias(rule)]
     load(m, w, site.cast(rule, "w", [site.late(early, a1, "w")], "w_next"), turn)

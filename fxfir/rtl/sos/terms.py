@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
@@ -14,7 +14,6 @@ from fxfir.rtl.arith.node import Exact
 from fxfir.rtl.arith.preround import Preround
 
 __all__ = [
-    "Multiples",
     "Output",
     "Term",
     "bias",
@@ -195,62 +194,3 @@ def load(m: Module, register: Term, value: Term, en: Value) -> None:
     """Drive a register made by `state`."""
     with m.If(en):
         m.d.sync += register.value.value.eq(plain(value).value)
-
-
-class Multiples:
-    """Products of one number by constants, each odd factor built once.
-
-    Coefficients that differ by a sign or a power of two share a multiplier; factors of plus or
-    minus a power of two need none.
-
-    Parameters
-    ----------
-    m : Module
-    x : Term
-    name : str
-        Products are named `<name><odd factor>`.
-    """
-
-    def __init__(self, m: Module, x: Term, name: str) -> None:
-        self._m = m
-        self._x = x
-        self._name = name
-        self._wires: dict[int, Exact] = {}
-        self._held: dict[int, Exact] = {}
-
-    def times(self, factor: int, frac: int) -> list[Term]:
-        """Return x * factor * 2**-frac as a list of one term, or of none if it is 0."""
-        return self._terms(factor, frac, self._wire)
-
-    def held(self, factor: int, frac: int, *, en: Value) -> list[Term]:
-        """Return the same from a register that is not reset."""
-
-        def product(odd: int) -> Exact:
-            if odd not in self._held:
-                self._held[odd] = node.register(
-                    self._m, self._wire(odd), f"{self._name}{odd}_q", en=en
-                )
-            return self._held[odd]
-
-        return self._terms(factor, frac, product)
-
-    def _wire(self, odd: int) -> Exact:
-        if odd == 1:
-            return self._x.value
-        if odd not in self._wires:
-            product = node.mul_const(self._x.value, odd)
-            self._wires[odd] = node.wire(self._m, product, f"{self._name}{odd}")
-        return self._wires[odd]
-
-    def _terms(self, factor: int, frac: int, product: Callable[[int], Exact]) -> list[Term]:
-        if factor == 0:
-            return []
-        odd, shift = node.odd_part(factor)
-        return [
-            # Zeros below the last bit that can be 1 are no part of a number.
-            Term(
-                value=product(abs(odd)),
-                frac=self._x.frac + frac - shift,
-                minus=(odd < 0) != self._x.minus,
-            )
-        ]

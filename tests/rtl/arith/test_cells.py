@@ -84,17 +84,19 @@ def test_accumulator_of_the_ecp5(tmp_path, width, start, seed):
     assert _mismatches(tmp_path, text, wrong, models, seed=seed, **bench) > 0
 
 
+@pytest.mark.parametrize("minus", [False, True])
 @pytest.mark.parametrize(("width", "high", "low"), [(3, 3, -4), (8, -100, 77), (31, 123456, -7)])
-def test_clamped_sum_of_the_ecp5(tmp_path, width, high, low, seed):
-    text = clamped_sum._text(width, high, low)
+def test_clamped_sum_of_the_ecp5(tmp_path, width, high, low, minus, seed):
+    text = clamped_sum._text(width, high, low, minus)
     models = _models("CCU2C", "LUT4", "LUT2")
     ports = ".a(a), .b(b), .over(first & en), .under(first & ~en)"
     bench = {"wide": width - 1, "out": width - 1, "ports": ports, "result": "s"}
     assert _mismatches(tmp_path, text, text, models, seed=seed, **bench) == 0
     for wrong in (
-        clamped_sum._text(width, high ^ 1, low),
-        clamped_sum._text(width, high, low ^ 2),
-        text.replace("6A)", "6E)", 1),
+        clamped_sum._text(width, high ^ 1, low, minus),
+        clamped_sum._text(width, high, low ^ 2, minus),
+        clamped_sum._text(width, high, low, not minus),
+        text.replace("6A)", "6E)", 1) if not minus else text.replace("9A)", "9E)", 1),
         text.replace("~over", "~under"),
     ):
         assert _mismatches(tmp_path, text, wrong, models, seed=seed, **bench) > 0

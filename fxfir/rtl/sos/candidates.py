@@ -1,0 +1,65 @@
+"""Which architectures, with which options, are worth comparing for a cascade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fxfir.filters import FixedSos
+from fxfir.rtl.candidate import Candidate
+from fxfir.rtl.sos import ARCHITECTURES
+from fxfir.rtl.sos.store import MEMORIES
+
+__all__ = ["CANDIDATES", "candidates"]
+
+
+def _parallel(filter: FixedSos, clocks: int) -> list[Candidate]:
+    return [
+        Candidate(architecture={"name": "parallel"}),
+        Candidate(architecture={"name": "parallel", "loop": "adders"}),
+    ]
+
+
+def _serial(filter: FixedSos, clocks: int) -> list[Candidate]:
+    if clocks < 2:
+        return []
+    return [Candidate(architecture={"name": "serial", "memory": memory}) for memory in MEMORIES]
+
+
+CANDIDATES: dict[str, Callable[[FixedSos, int], list[Candidate]]] = {
+    "parallel": _parallel,
+    "serial": _serial,
+}
+"""How often an architecture competes, and with which options; one not listed does so plainly."""
+
+
+def candidates(filter: FixedSos, clocks: int) -> list[Candidate]:
+    """Return what may be built for a cascade.
+
+    Parameters
+    ----------
+    filter : FixedSos
+    clocks : int
+        Clock cycles from sample to sample.
+
+    Returns
+    -------
+    list of Candidate
+        In the order of `fxfir.rtl.sos.ARCHITECTURES`.
+
+    Examples
+    --------
+    >>> from fxfir.filters import Direct
+    >>> from fxfir.fixed import SQ, Cast
+    >>> section = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
+    ...                  state=None, out=Cast(to=SQ(1, 15)))
+    >>> sos = FixedSos(sections=(section,), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
+    >>> [c.architecture["name"] for c in candidates(sos, 10)]
+    ['parallel', 'parallel', 'multiplierless', 'serial', 'serial']
+    """
+    found = []
+    for name in ARCHITECTURES:
+        if name in CANDIDATES:
+            found += CANDIDATES[name](filter, clocks)
+        else:
+            found.append(Candidate(architecture={"name": name}))
+    return found
