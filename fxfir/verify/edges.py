@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,19 @@ from fxfir.verify.windows import last_rounding_to
 __all__ = ["edges"]
 
 _FEW = 1 << 12
+"""Candidates for a sample that are looked at in one go: what a cache holds."""
 _MANY = 1 << 16
-"""Candidates for a sample, tried where fewer hit nothing."""
-_PAIRS = 16
-"""Last samples tried for each turn where two samples are chosen together."""
-_LOOKS = 1024
-"""Such tries for a whole cascade: each costs some milliseconds."""
-_TRIES = 160
-"""Searches after which a goal is taken to be out of reach."""
+"""Candidates for a sample in all."""
+_PARTS = 4
+"""Parts of them that are tried before two samples are chosen together."""
+_LASTS = 2
+"""Last samples tried for each part, where two samples are chosen together."""
+_LOOKS = 3 << 12
+"""Sections looked at for a whole cascade, after which what is left is given up."""
+_TRIES = 12
+"""Times that a sum is met after which a wrong rounding is taken not to show."""
+_FRESH = 4
+"""Samples for which a wrong rounding is helped to show."""
 _PATIENCE = 48
 """Samples after which a wrong rounding that has not shown yet is given up."""
 
@@ -74,24 +80,27 @@ class _Other:
     rounding : Rounding
     filter : CascadeTrial
         Its state counts only while it is `apart`.
-    apart : bool, optional
-        Whether its state is another than that of the right filter.
+    apart : int, optional
+        For how many samples its state has been another than that of the right filter.
     """
 
     section: int
     cast: Cast
     rounding: Rounding
     filter: CascadeTrial
-    apart: bool = False
+    apart: int = 0
+    tries: int = 0
 
-    def differs(self, probes: Sequence[Probe]) -> bool:
-        """Whether it rounds one of these sums to another word, before any overflow."""
-        return any(
-            round_shift(p.sums, p.shift, self.rounding)
-            != round_shift(p.sums, p.shift, self.cast.rounding)
-            for p in probes
-            if p.cast == self.cast
-        )
+    def differs(self, probes: Sequence[Probe]) -> Any:
+        """Whether it rounds one of these sums to another word, before any overflow; elementwise."""
+        found: Any = False
+        for p in probes:
+            if p.cast == self.cast:
+                right, wrong = (
+                    round_shift(p.sums, p.shift, r) for r in (self.cast.rounding, self.rounding)
+                )
+                found = found | (right != wrong)
+        return found
 
 
 def edges(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
@@ -119,7 +128,7 @@ def edges(path: Trial, node: Node, count: int, *, seed: int) -> list[list[int]]:
         turn = len(rows[0])
         x = [pool.word(turn) for pool in pools]
         for lane in {task.lane for task in tasks}:
-            mine = [task for task in tasks if task.lane == lane and task.open]
+            mine = [task for task in tasks if task.lane == lane and task.busy]
             # The second sample of a pair comes right behind the first.
             begun = [task for task in mine if task.pair is not None]
             if mine:
@@ -150,12 +159,11 @@ class _Pool:
     def word(self, turn: int) -> int:
         return self._random[turn % len(self._random)]
 
-    def some(self, turn: int, count: int) -> Any:
-        """Return `count` words, others at each turn, or all."""
-        if count >= len(self._many):
-            return self._many
-        stride = len(self._many) // count
-        return self._many[turn * 7 % stride :: stride]
+    def parts(self, turn: int) -> Iterator[Any]:
+        """Yield all words in parts that each spread over the range, another one first each turn."""
+        stride = max(1, len(self._many) // _FEW)
+        for k in range(stride):
+            yield self._many[(turn * 7 + k) % stride :: stride]
 
 
 class _Task:
@@ -171,15 +179,18 @@ class _Task:
         self._looks = _LOOKS
         # Where the probes of each section stand among all.
         self._probes: list[slice] = []
+        quick = True
         value: Any = np.zeros(1, dtype=np.int64)
         for k, section in enumerate(cascade.sections):
             value, probes = section.look(value)
             first = self._probes[-1].stop if self._probes else 0
             self._probes.append(slice(first, first + len(probes)))
+            # Python integers are too slow for a search as wide as this, here and behind.
+            quick = quick and all(probe.sums.dtype != object for probe in probes)
             for c, probe in enumerate(probes):
-                # Python integers are too slow for a search as wide as this.
-                if probe.shift > 0 and probe.sums.dtype != object:
+                if probe.shift > 0 and quick:
                     self._goals += _goals(k, c, probe.cast, probe.frac)
+        self._depth = max((g.section + 1 for g in self._goals), default=0)
         # Filters that round one of their words in another way, until they show.
         self._others: list[_Other] = []
         for k, rule, rounding, changed in _others(cascade.node):
@@ -195,69 +206,100 @@ class _Task:
 
     @property
     def busy(self) -> bool:
-        """Whether a goal may still be reached."""
-        return bool(self.open) or any(g.shadow is not None for g in self._goals)
+        """Whether a goal may still be reached, or a rounding shown."""
+        waiting = any(g.shadow is not None for g in self._goals)
+        tried = [*self.open, *(o for o in self._others if o.tries < _TRIES)]
+        return waiting or (bool(tried) and self._looks > 0)
 
     def search(self, pool: _Pool, turn: int) -> int | None:
-        """Look for a sample, or the first of two, that meets an open goal of one section."""
+        """Look for a sample, or the first of two, that meets an open goal."""
         if self.pair is not None:
             goal, x = self.pair
             self.pair = None
             return self._meet(goal, x)
-        least = min(g.tries for g in self.open)
-        k = next(g.section for g in self.open if g.tries == least)
-        goals = [g for g in self.open if g.section == k]
-        for g in goals:
-            g.tries += 1
-        for count in (_FEW, _MANY):
-            candidates = pool.some(turn, count)
-            hit = self._hit(goals, self._look(k, candidates), turn)
+        shown = self._show(next(pool.parts(turn)), turn)
+        if shown is not None or self._looks <= 0:
+            return shown
+        spare = None
+        for candidates in islice(pool.parts(turn), _PARTS):
+            probes = self._look(candidates)
+            hit = self._hit(probes, turn)
             if hit is not None:
                 return self._meet(hit[0], int(candidates[hit[1]]))
-        return self._two(pool, goals, k, turn)
+            if spare is None and (other := self._parted(probes, turn)) is not None:
+                spare = other[0], int(candidates[other[1]])
+        if spare is not None:
+            return self._meet(*spare)
+        return self._two(pool, turn)
 
-    def _two(self, pool: _Pool, goals: Sequence[_Goal], k: int, turn: int) -> int | None:
+    def _show(self, candidates: Any, turn: int) -> int | None:
+        """Look for a sample by which what was rounded wrongly just before reaches the output."""
+        fresh = [g.shadow for g in self._goals if g.shadow and g.left > _PATIENCE - _FRESH]
+        fresh += [o.filter for o in self._others if 0 < o.apart <= _FRESH]
+        if not fresh:
+            return None
+        (right,), _ = self._cascade.look([candidates])
+        for other in fresh:
+            (wrong,), _ = other.look([candidates])
+            hits = np.flatnonzero(right != wrong)
+            if len(hits):
+                return int(candidates[hits[turn % len(hits)]])
+        return None
+
+    def _two(self, pool: _Pool, turn: int) -> int | None:
         """Let the sample before the last one bring what the last one cannot."""
         before = self._cascade.state()
-        candidates = pool.some(turn, _MANY)
-        self._look(k, candidates)
-        for section in self._cascade.sections[: k + 1]:
-            section.take(None)
-        found = None
-        for step in range(min(_PAIRS, self._looks)):
-            self._looks -= 1
-            last = pool.word(turn * _PAIRS + step)
-            hit = self._hit(goals, self._look(k, np.full_like(candidates, last)), turn)
-            if hit is not None:
-                self.pair = hit[0], last
-                found = int(candidates[hit[1]])
-                break
-        self._cascade.restore(before)
-        return found
+        for k, firsts in enumerate(pool.parts(turn)):
+            self._look(firsts)
+            self._cascade.take(None)
+            for step in range(_LASTS):
+                last = pool.word(turn * _FEW + k * _LASTS + step)
+                hit = self._hit(self._look(np.full_like(firsts, last)), turn)
+                if hit is not None:
+                    self._cascade.restore(before)
+                    self.pair = hit[0], last
+                    return int(firsts[hit[1]])
+            self._cascade.restore(before)
+        return None
 
-    def _look(self, k: int, candidates: Any) -> Sequence[Probe]:
-        """Probes of section `k` for candidate samples."""
+    def _look(self, candidates: Any) -> Sequence[Probe]:
+        """Probes of all sections with open goals, and of those before, for candidate samples."""
         value = candidates
-        probes: Sequence[Probe] = ()
-        for section in self._cascade.sections[: k + 1]:
-            value, probes = section.look(value)
+        probes: list[Probe] = []
+        self._looks -= self._depth
+        for section in self._cascade.sections[: self._depth]:
+            value, more = section.look(value)
+            probes += more
         return probes
 
-    def _hit(
-        self, goals: Sequence[_Goal], probes: Sequence[Probe], turn: int
-    ) -> tuple[_Goal, int] | None:
-        """A goal that some candidate meets, and which candidate."""
-        for goal in goals:
-            probe = probes[goal.cast]
+    def _hit(self, probes: Sequence[Probe], turn: int) -> tuple[_Goal, int] | None:
+        """The goal searched least of those that some candidate meets, and which candidate."""
+        low: dict[tuple[int, int], Any] = {}
+        for goal in sorted(self.open, key=lambda g: g.tries):
+            key = (goal.section, goal.cast)
+            probe = probes[self._probes[goal.section].start + goal.cast]
             unit = self._unit(goal, probe)
             wanted = goal.edge // unit * unit + (unit if goal.above else 0)
-            met = ((probe.sums - wanted) & ((2 << probe.shift) - 1)) == 0
-            # Beyond the ends of the format no rounding shows.
-            words_ = probe.sums >> probe.shift
-            to = probe.cast.to
-            hits = np.flatnonzero(met & (words_ > to.lo) & (words_ < to.hi - 1))
+            mask = (2 << probe.shift) - 1
+            if key not in low:
+                low[key] = probe.sums & mask
+            hits = np.flatnonzero(low[key] == (wanted & mask))
+            if len(hits):
+                # Beyond the ends of the format no rounding shows.
+                words_ = probe.sums[hits] >> probe.shift
+                to = probe.cast.to
+                hits = hits[(words_ > to.lo) & (words_ < to.hi - 1)]
             if len(hits):
                 return goal, int(hits[turn % len(hits)])
+        return None
+
+    def _parted(self, probes: Sequence[Probe], turn: int) -> tuple[_Other, int] | None:
+        """The other rounding searched least of those that some candidate tells, and which one."""
+        for other in sorted(self._others, key=lambda o: o.tries):
+            if other.tries < _TRIES and not other.apart:
+                hits = np.flatnonzero(other.differs(probes[self._probes[other.section]]))
+                if len(hits):
+                    return other, int(hits[turn % len(hits)])
         return None
 
     def _unit(self, goal: _Goal, probe: Probe) -> int:
@@ -272,12 +314,14 @@ class _Task:
                     other.done, other.shadow, other.tries = False, None, 0
         return bits & -bits or 1
 
-    def _meet(self, goal: _Goal, x: int) -> int:
+    def _meet(self, wanted: _Goal | _Other, x: int) -> int:
         """Begin to follow what a defect at this goal would do."""
-        goal.shadow = shadow = CascadeTrial(self._cascade.node)
-        shadow.restore(self._cascade.state())
-        shadow.sections[goal.section].nudge = {goal.cast: goal.error}
-        goal.left = _PATIENCE
+        wanted.tries += 1
+        if isinstance(wanted, _Goal):
+            wanted.shadow = shadow = CascadeTrial(self._cascade.node)
+            shadow.restore(self._cascade.state())
+            shadow.sections[wanted.section].nudge = {wanted.cast: wanted.error}
+            wanted.left = _PATIENCE
         return x
 
     def follow(self, x: int) -> None:
@@ -296,7 +340,7 @@ class _Task:
                 self._others.remove(other)
                 continue
             state = state or self._after()
-            other.apart = other.filter.state() != state
+            other.apart = other.apart + 1 if other.filter.state() != state else 0
         for goal in self._goals:
             shadow = goal.shadow
             if shadow is None:
@@ -309,10 +353,6 @@ class _Task:
                 goal.done, goal.shadow = True, None
             elif goal.left == 0 or shadow.state() == (state := state or self._after()):
                 goal.shadow = None
-        if not self.busy:
-            for goal in self._goals:
-                if any(o.section == goal.section and o.cast == goal.rule for o in self._others):
-                    goal.done = False
 
     def _after(self) -> Any:
         """State after the sample that was looked at last."""

@@ -201,19 +201,29 @@ def _unbounded(cast: Cast, width: int) -> Cast:
 
 
 def _widest(section: Section, source: Format) -> int:
-    """A width that no sum of the section exceeds."""
-    values = [source, section.out.to, *([section.state.to] if section.state else [])]
-    terms = [(v.width, v.frac) for v in values]
-    formats = [section.b_coeff, section.a_coeff]
+    """Width of a word that holds every sum of the section, its terms in any order."""
+    out = section.out.to
+    values = [source, out, *([section.state.to] if section.state else [])]
     if isinstance(section, StateSpace):
-        formats += [section.c_coeff, section.d_coeff]
-    for c in formats:
-        terms += [(v.width + c.width, v.frac + c.frac) for v in values]
-    frac = max(f for _, f in terms)
-    # Five products add three bits; error feedback adds its own coefficients' size.
-    words = section.feedback if isinstance(section, Direct) else None
-    feedback = max(abs(e).bit_length() for e in words or (0,))
-    return max(w + frac - f for w, f in terms) + 3 + feedback
+        old = section.state.to
+        terms = [(sum(map(abs, row)), section.a_coeff, old) for row in section.a]
+        terms += [(sum(map(abs, section.c)), section.c_coeff, old)]
+        terms += [(max(map(abs, section.b)), section.b_coeff, source)]
+        terms += [(abs(section.d), section.d_coeff, source)]
+        feedback = 0
+    else:
+        back, front = out, source
+        if section.form in (Form.DF2, Form.DF1T):
+            back = front = _state(section).to
+        terms = [(sum(map(abs, section.b)), section.b_coeff, front)]
+        terms += [(sum(map(abs, section.a)), section.a_coeff, back)]
+        feedback = sum(map(abs, section.feedback or ()))
+    sizes = [(c * max(-v.lo, v.hi), coeff.frac + v.frac) for c, coeff, v in terms]
+    # States and errors are added as they are; no sum has more than two of them.
+    sizes += [(2 * max(-v.lo, v.hi), v.frac) for v in values]
+    sizes += [(feedback, out.frac)]
+    frac = max(f for _, f in sizes)
+    return sum(size << (frac - f) for size, f in sizes).bit_length() + 1
 
 
 def fit(x: Any, width: int) -> Any:

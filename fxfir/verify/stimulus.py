@@ -113,6 +113,7 @@ def standard(
     n: int | None = None,
     inner: Sequence[tuple[int, Sequence[int]]] = (),
     closest: Sequence[Sequence[int]] = (),
+    steer: bool = True,
 ) -> Stimuli:
     """Make the standard set of stimuli, one after the other.
 
@@ -129,6 +130,8 @@ def standard(
         Sums inside the hardware: the output that reads it, and its response to the only input.
     closest : sequence of sequence of int, optional
         Inputs of a filter of one lane that come closest to its certified error; always part of it.
+    steer : bool, optional
+        Search for samples that show each wrong rounding inside a recursive filter.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def standard(
     n_ties = min(max(96, _for_ties(node)), max(24, n // 6), 64 if recursive else 256)
     left = n - len(pattern[0]) - n_noise - n_ties
     parts = [("tie", ties(path, node, n_ties, seed=seed))]
-    if recursive:
+    if recursive and steer:
         from fxfir.verify.edges import edges
 
         parts.append(("edges", edges(path, node, n_edges, seed=seed)))
@@ -225,7 +228,12 @@ def _in_turn(node: Interleave, *, seed: int, n: int | None) -> Stimuli:
     """
     count = node.channels
     own = max(64, (_TURNS if n is None else n) // count)
-    sets = [standard(f, seed=seed + k, n=own) for k, f in enumerate(node.of_channels)]
+    filters = node.of_channels
+    sets = [
+        # Channels share their adders: boundaries are met in the first channel of each filter.
+        standard(f, seed=seed + k, n=own, steer=f not in filters[:k])
+        for k, f in enumerate(filters)
+    ]
     length = max(len(one.samples[0]) + _LATER * k for k, one in enumerate(sets))
     row = np.zeros(length * count, dtype=sets[0].samples.dtype)
     for k, one in enumerate(sets):

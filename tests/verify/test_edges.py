@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fxfir.filters import Bank, Form
+from fxfir.filters import Bank, Form, Interleave
 from fxfir.fixed import SQ, Cast, Format, Rounding
 from fxfir.verify.edges import edges
 from fxfir.verify.expected import expected
@@ -59,3 +59,16 @@ def test_they_end_once_all_has_been_shown_and_fit_the_bank():
 def test_a_filter_without_recursion_has_none():
     names = [s.name for s in standard(cases.cascade(fine(Form.DF1))).segments]
     assert names[:2] == ["tie", "edges"]
+
+
+def test_channels_of_one_filter_are_steered_once():
+    sos = cases.cascade(fine(Form.DF1))
+    other = cases.cascade(fine(Form.DF2T))
+    plain = standard(sos, seed=2, n=200, steer=False)
+    assert "edges" not in {s.name for s in plain.segments}
+    for filters, alone in (([sos, sos], plain), ([other, sos], standard(sos, seed=2, n=200))):
+        x = standard(Interleave(filters=tuple(filters), channels=2), n=400).samples[0]
+        # The second channel begins three samples later.
+        mine = x[1 + 3 * 2 :: 2]
+        n = len(alone.samples[0])
+        assert np.array_equal(mine[:n], alone.samples[0])
