@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup demo test lint slow golden bench silicon clean
+.PHONY: setup demo test lint slow golden bench quantise silicon clean
 
 setup:
 	@.ci/setup test
@@ -32,6 +32,10 @@ bench: setup
 	$(PYTHON) bench/cost_model.py
 	$(PYTHON) bench/learn.py
 	$(PYTHON) bench/faithful.py --samples 20000
+
+# About ten CPU minutes; with DATA, the folder of fir_quantisation.json, six more.
+quantise: setup
+	$(PYTHON) bench/quantise.py $(if $(DATA),cases $(DATA)) bits adders faithful
 
 silicon: setup
 	$(PYTHON) bench/silicon.py
