@@ -28,6 +28,7 @@ class Pins:
     o_valid: str
     o_ready: str
     o_channel: str
+    i_set: str
 
 
 _PINS = {
@@ -42,6 +43,7 @@ _PINS = {
         o_valid="m_axis_tvalid",
         o_ready="m_axis_tready",
         o_channel="m_axis_tuser",
+        i_set="s_axis_tuser",
     ),
     "stream": Pins(
         clock="clk",
@@ -54,6 +56,7 @@ _PINS = {
         o_valid="o_valid",
         o_ready="o_ready",
         o_channel="o_channel",
+        i_set="i_set",
     ),
 }
 
@@ -64,7 +67,8 @@ class Core:
 
     Slots are the bits that a lane takes in the payload: whole bytes with axis, else its width.
     `given` and `stated` are the frames of `vectors.json`, empty where there is no such file.
-    `channels` is 1 where no channels take turns.
+    `channels` is 1 where no channels take turns. `set_width` is 0 but where the last input lane is
+    the number of a set of taps: it has a port of its own.
     """
 
     name: str
@@ -83,6 +87,7 @@ class Core:
     given: list[list[int]]
     stated: list[list[int]]
     channels: int
+    set_width: int
 
     def pack(self, sample: Sequence[int], padding: str) -> str:
         """Return the input payload's bits, MSB first.
@@ -141,6 +146,9 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
     pins = _PINS[data["interface"]]
     byte = 8 if data["interface"] == "axis" else 1
     i_slots = [-(-fmt.width // byte) * byte for fmt in node.inputs]
+    chosen = _chooses(data["filter"])
+    if chosen:
+        i_slots[-1] = node.inputs[-1].width
     o_slots = [-(-fmt.width // byte) * byte for fmt in node.outputs]
     timing = {key: data["timing"][key] for key in ("latency", "interval", "startup")}
     for (key, value), least in zip(timing.items(), (1, 1, 0), strict=True):
@@ -151,7 +159,10 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
         raise ManifestError(f"the Verilog must be in the folder, got no {data['verilog']}")
     ports = {port["name"]: (port["dir"], port["width"]) for port in data["ports"]}
     channels = data["filter"].get("channels", 1)
-    contract = _ports(pins, sum(i_slots), sum(o_slots), channels)
+    set_width = i_slots[-1] if chosen else 0
+    contract = _ports(pins, sum(i_slots) - set_width, sum(o_slots), channels)
+    if chosen:
+        contract[pins.i_set] = ("in", set_width)
     for name in [*contract, *ports]:
         if ports.get(name) != contract.get(name) and (name != pins.o_ready or name in ports):
             raise ManifestError(
@@ -183,8 +194,16 @@ def _core(folder: Path, data: dict[str, Any]) -> Core:
         given=given,
         stated=stated,
         channels=channels,
+        set_width=set_width,
         **timing,
     )
+
+
+def _chooses(data: dict[str, Any]) -> bool:
+    """Tell whether the last input lane is the number of a set of taps."""
+    while data["type"] == "Series":
+        data = data["stages"][0]
+    return bool(data["type"] == "SwitchedFir")
 
 
 def _ports(pins: Pins, i_width: int, o_width: int, channels: int) -> dict[str, tuple[str, int]]:

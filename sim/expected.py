@@ -42,6 +42,29 @@ class Fir:
         return [self.output(total, self._frac)]
 
 
+class SwitchedFir:
+    """y[n] = output(sum of taps[s[n]][k] * x[n-k]); the lane above x is s, cut to the last set."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        coeff, rows = parse_format(data["coeff"]), _parts(data, "taps")
+        if not 2 <= len(rows) <= 256:
+            raise ManifestError(f"sets of taps must be from 2 to 256, got {len(rows)}")
+        self.sets = [_words({"taps": row}, "taps", coeff, len(rows[0])) for row in rows]
+        reads = parse_format(data["input"])
+        number = Format(signed=False, width=(len(rows) - 1).bit_length(), frac=0)
+        self.inputs = [reads, number]
+        self.output = parse_cast(data["output"])
+        self.outputs = [self.output.to]
+        self._frac = reads.frac + coeff.frac
+        self._history = [0] * len(rows[0])
+
+    def push(self, x: Sequence[int]) -> list[int]:
+        self._history = [x[0], *self._history[:-1]]
+        taps = self.sets[min(x[1], len(self.sets) - 1)]
+        total = sum(tap * old for tap, old in zip(taps, self._history, strict=True))
+        return [self.output(total, self._frac)]
+
+
 class Requantise:
     """A bare cast."""
 
@@ -313,6 +336,7 @@ class Interleave:
 
 _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "FixedFir": Fir,
+    "SwitchedFir": SwitchedFir,
     "FixedSos": Sos,
     "Requantise": Requantise,
     "Clip": Clip,

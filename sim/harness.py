@@ -73,9 +73,11 @@ class Harness:
         self._o_data, self._o_valid = (getattr(dut, name) for name in (pins.o_data, pins.o_valid))
         self._o_ready = getattr(dut, pins.o_ready) if core.stallable else None
         self._o_channel = getattr(dut, pins.o_channel) if core.channels > 1 else None
-        for handle, slots in ((self._i_data, core.i_slots), (self._o_data, core.o_slots)):
-            if len(handle) != sum(slots):
-                raise Fault(f"{handle._name} must have {sum(slots)} bits, got {len(handle)}")
+        self._i_set = getattr(dut, pins.i_set) if core.set_width else None
+        i_width = sum(core.i_slots) - core.set_width
+        for handle, width in ((self._i_data, i_width), (self._o_data, sum(core.o_slots))):
+            if len(handle) != width:
+                raise Fault(f"{handle._name} must have {width} bits, got {len(handle)}")
         self._edge = RisingEdge(self._clock)
         self._bits = ""
         self._valid = self._ready = 0
@@ -262,8 +264,8 @@ class Harness:
                 handle.value = 1 - self._ready
                 return lambda: setattr(handle, "value", self._ready)
             case "i_data":
-                self._i_data.value = ~LogicArray(self._bits)
-                return lambda: setattr(self._i_data, "value", LogicArray(self._bits))
+                self._put(str(~LogicArray(self._bits)))
+                return lambda: self._put(self._bits)
             case _:
                 self._set_reset(1)
                 return lambda: self._set_reset(0)
@@ -276,8 +278,14 @@ class Harness:
             self._bits = self._rubbish(sum(self.core.i_slots))
         else:
             self._bits = self.core.pack(sample, self._rubbish(self.core.n_padding))
-        self._i_data.value = LogicArray(self._bits)
+        self._put(self._bits)
         self._drive_ready(ready)
+
+    def _put(self, bits: str) -> None:
+        """Drive the input's data; the number of a set is the bits above it."""
+        if self._i_set is not None:
+            self._i_set.value = LogicArray(bits[: self.core.set_width])
+        self._i_data.value = LogicArray(bits[self.core.set_width :])
 
     def _drive_ready(self, ready: bool) -> None:
         self._ready = 1 if self._o_ready is None else int(ready)

@@ -25,6 +25,8 @@ def memory(node: Mapping[str, Any]) -> int:
     match node["type"]:
         case "FixedFir":
             return len(node["taps"])
+        case "SwitchedFir":
+            return len(node["taps"][0])
         case "FixedSos":
             return _SETTLED
         case "Series":
@@ -54,6 +56,9 @@ def _word(fmt: Format, rng: Random) -> int:
 
 def directed(node: Mapping[str, Any], formats: Sequence[Format]) -> Frames:
     """Impulses, both ends of the range held, sign patterns, rounding ties."""
+    if node["type"] == "SwitchedFir":
+        sets = [node | {"type": "FixedFir", "taps": row} for row in node["taps"]]
+        return [[*frame, k] for k, fir in enumerate(sets) for frame in directed(fir, formats[:1])]
     depth = memory(node)
     silence = [[0 for _ in formats]] * depth
     high = [fmt.hi for fmt in formats]
@@ -84,6 +89,9 @@ def signs(node: Mapping[str, Any]) -> list[Pattern]:
     match node["type"]:
         case "FixedFir":
             return [[[_sign(tap)] for tap in node["taps"]]]
+        case "SwitchedFir":
+            # Set 0; in a row of stages the others are left to the noise.
+            return [[[_sign(tap), 0] for tap in node["taps"][0]]]
         case "Series":
             # Behind the first stage only the whole response is within the source's reach.
             return [*signs(node["stages"][0]), *_responses(node)]

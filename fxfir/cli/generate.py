@@ -41,6 +41,7 @@ def command(
     \b
     fxfir generate --taps 0.1,0.5,0.1 -o smooth
     fxfir generate --taps taps.csv --arch serial -o lp
+    fxfir generate --taps loud.csv --taps quiet.csv -o two_sets
     fxfir generate --eq headphones.txt --rate 48000 --arch serial -o phones
     fxfir generate lowpass.toml -o lowpass --verify
     """
@@ -157,7 +158,8 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
     manifest, timing = made.manifest, made.core.timing
     rows: list[tuple[str, str]] = []
     for k, lane in enumerate(made.compiled.lanes):
-        label = "filter" if len(made.compiled.lanes) == 1 else f"lane {k}"
+        many = len(made.compiled.lanes) > 1
+        label = f"{made.compiled.label} {k}" if many else "filter"
         rows.append((label, _describe(lane)))
         rows.append(("", _bound_text(made.bounds[k])))
         verdict = made.verdicts[k]
@@ -167,6 +169,9 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
             rows.append(("mask", f"{state}, margin {verdict.margin_db:.3f} dB"))
         rows += search_rows(lane.outcome)
     rows += [("note", text) for text in made.compiled.notes]
+    if manifest["filter"]["type"] == "SwitchedFir":
+        ports = [p["name"] for p in manifest["ports"] if p["name"] in ("s_axis_tuser", "i_set")]
+        rows.append(("sets", f"chosen by {ports[0]} with every sample, on one history"))
     channels = manifest["filter"].get("channels", 1)
     if channels > 1:
         rows.append(("channels", f"{channels} in turn, the first sample is of channel 0"))

@@ -31,7 +31,12 @@ Option = Callable[[_F], _F]
 
 SOURCES: tuple[Option[Any], ...] = (
     click.argument("spec", required=False, metavar="[SPEC.toml]"),
-    click.option("--taps", metavar="LIST|FILE|-", help="Taps: numbers, a file, or - for stdin."),
+    click.option(
+        "--taps",
+        multiple=True,
+        metavar="LIST|FILE|-",
+        help="Taps: numbers, a file, or - for stdin; several are sets, chosen by tuser.",
+    ),
     click.option("--sos", metavar="FILE", help="Second-order sections, rows b0 b1 b2 a0 a1 a2."),
     click.option("--signs", metavar="S", help="Of a1, a2: scipy or negated [by stability]."),
     click.option("--post-shift", type=int, metavar="N", help="postShift of a CMSIS-DSP file."),
@@ -165,10 +170,10 @@ def read_request(given: dict[str, Any]) -> Request:
     FxfirError
         If a file or a value cannot be read.
     """
-    from fxfir.spec import RowsSos, Spec, TapsFir, parse_spec, read_sections, read_taps
+    from fxfir.spec import RowsSos, Spec, parse_spec, read_sections
     from fxfir.spec.readers.source import read_text
 
-    sources = [name for name in _SHOWN if given.get(name) is not None]
+    sources = [name for name in _SHOWN if given.get(name) not in (None, ())]
     if len(sources) != 1:
         found = " and ".join(_SHOWN[name] for name in sources) or "none"
         raise click.UsageError(
@@ -190,7 +195,7 @@ def read_request(given: dict[str, Any]) -> Request:
         kept = text if _says_all(given) and not _names_a_file(text) else None
         return Request(spec=_override(base, given), text=kept)
     if sources == ["taps"]:
-        base = Spec(filter=TapsFir(taps=read_taps(given["taps"]), fs_hz=given.get("fs_hz")))
+        base = _taps(given)
     elif sources == ["eq"]:
         base = Spec(filter=_equaliser(given))
     else:
@@ -200,6 +205,14 @@ def read_request(given: dict[str, Any]) -> Request:
         rows = RowsSos(rows=read.rows, notes=read.notes, fs_hz=given.get("fs_hz"))
         base = Spec(filter=rows)
     return Request(spec=_override(base, given))
+
+
+def _taps(given: dict[str, Any]) -> Spec:
+    """Return the filter of --taps, or the sets of taps where it was given several times."""
+    from fxfir.spec import SetsSpec, Spec, TapsFir, read_taps
+
+    filters = tuple(TapsFir(taps=read_taps(t), fs_hz=given.get("fs_hz")) for t in given["taps"])
+    return Spec(filter=filters[0] if len(filters) == 1 else SetsSpec(filters=filters))
 
 
 def _equaliser(given: dict[str, Any]) -> EqSos:
@@ -261,7 +274,7 @@ def _with_options(arch: str | Mapping[str, Any], options: dict[str, Any]) -> dic
 def _names_a_file(text: str) -> bool:
     """Whether the coefficients stand in a file beside the specification."""
     data = tomllib.loads(text)
-    members = [data, *data.get("bank", ())]
+    members = [data, *data.get("bank", ()), *data.get("set", ())]
     tables = [member.get(kind, {}) for member in members for kind in ("fir", "sos")]
     return any(key in table for table in tables for key in ("file", "eq"))
 

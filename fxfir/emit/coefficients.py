@@ -17,6 +17,7 @@ from fxfir.filters import (
     Series,
     StateSpace,
     Sum,
+    SwitchedFir,
     Table,
 )
 from fxfir.fixed import Format
@@ -37,8 +38,8 @@ def coefficients_text(node: Node) -> str:
     -------
     str
         Columns: path of the filter inside the core ("0/1" is the second part of the first), name
-        (tap index, or section and coefficient), integer, format, value. The value is the exact
-        decimal, which every dyadic number has.
+        (tap index, set and tap index, or section and coefficient), integer, format, value. The
+        value is the exact decimal, which every dyadic number has.
     """
     lines = ["filter,name,integer,format,value"]
     for path, name, word, fmt in _rows(node, ""):
@@ -65,6 +66,10 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
         case FixedFir():
             for k, tap in enumerate(node.taps):
                 yield path, str(k), tap, node.coeff
+        case SwitchedFir():
+            for k, row in enumerate(node.taps):
+                for i, tap in enumerate(row):
+                    yield path, f"{k}.{i}", tap, node.coeff
         case FixedSos():
             for k, section in enumerate(node.sections):
                 if isinstance(section, StateSpace):

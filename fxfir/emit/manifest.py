@@ -18,6 +18,7 @@ from fxfir.filters import (
     Select,
     Series,
     Sum,
+    SwitchedFir,
     Table,
     to_json,
 )
@@ -31,6 +32,7 @@ SCHEMA = 1
 
 KINDS: dict[type[Any], str] = {
     FixedFir: "fir",
+    SwitchedFir: "switched",
     FixedSos: "sos",
     Bank: "bank",
     Series: "series",

@@ -64,6 +64,14 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
                     f"coefficients {filter['coeff']}, {_cast(filter['output'])}"
                 )
             ]
+        case "SwitchedFir":
+            return [
+                (
+                    f"FIR, {len(filter['taps'])} sets of {len(filter['taps'][0])} taps, "
+                    f"input {filter['input']}, coefficients {filter['coeff']}, "
+                    f"{_cast(filter['output'])}"
+                )
+            ]
         case "FixedSos":
             forms = list(dict.fromkeys(s.get("form", "state_space") for s in filter["sections"]))
             return [
@@ -110,6 +118,12 @@ def _packing(manifest: Mapping[str, Any]) -> str:
             f" The first sample after a reset is of channel 0, then channels take turns; `{port}` "
             "is the channel of the sample beside it."
         )
+    for port in ("s_axis_tuser", "i_set"):
+        if port in (p["name"] for p in manifest["ports"]):
+            turns += (
+                f" `{port}` is the number of the set of taps for the sample beside it; a number "
+                "beyond the last set is the last set."
+            )
     if axis:
         return (
             "Lanes take whole bytes, lane 0 lowest; padding is ignored on the input and extends "

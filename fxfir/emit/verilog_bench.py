@@ -7,7 +7,17 @@ from math import gcd
 from typing import Any
 
 from fxfir.emit.template import filled
-from fxfir.filters import Bank, FixedFir, Interleave, Node, Parallel, Series, from_json
+from fxfir.filters import (
+    Bank,
+    FixedFir,
+    Interleave,
+    Node,
+    Parallel,
+    Series,
+    SwitchedFir,
+    from_json,
+    set_width,
+)
 from fxfir.fixed import Format
 
 __all__ = ["history", "phases", "verilog_bench"]
@@ -35,21 +45,26 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
     byte = manifest["interface"] == "axis"
     timing = manifest["timing"]
     ports = [str(port["name"]) for port in manifest["ports"]]
-    in_width, data_width = _total(node.inputs, byte), _total(node.outputs, byte)
+    in_rooms, out_rooms = _rooms(node.inputs, byte), _rooms(node.outputs, byte)
+    if bits := set_width(node):
+        # The number of a set counts as the upper bits of the input word.
+        in_rooms[-1] = bits
+    in_width, data_width = sum(in_rooms), sum(out_rooms)
     channels = node.channels if isinstance(node, Interleave) else 1
     # The channel's number counts as the upper bits of the output word.
     out_width = data_width + (channels - 1).bit_length()
     count = len(inputs[0])
     some = min(count, max(24, 400 // timing["interval"]))
     few = min(count, max(3 if timing["interval"] > _LONG else 8, 24 // timing["interval"]))
-    stimulus = _words(inputs, node.inputs, byte)
+    stimulus = _words(inputs, in_rooms)
     expected = [
-        word | k % channels << data_width
-        for k, word in enumerate(_words(outputs, node.outputs, byte))
+        word | k % channels << data_width for k, word in enumerate(_words(outputs, out_rooms))
     ]
     nets = dict(zip(_PORTS[manifest["interface"]], _NETS, strict=True))
     if channels > 1:
-        nets |= _split(nets, data_width, out_width)
+        nets |= _split(nets, "o_data", data_width, out_width)
+    if bits:
+        nets |= _split(nets, "i_data", in_width - bits, in_width)
     ready = "o_ready" in (nets[port] for port in ports)
     # A serial core computes on while its last sample waits in the output register.
     apart = ready and manifest["architecture"]["name"] == "serial" and timing["interval"] > 1
@@ -63,7 +78,7 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         "startup": timing["startup"],
         "in_width": in_width,
         "out_width": out_width,
-        "padding": f"{in_width}'h{_padding(node.inputs, byte):x}",
+        "padding": f"{in_width}'h{_padding(node.inputs, in_rooms):x}",
         "noise_copies": -(-in_width // _NOISE_BITS),
         "connections": _connections(ports, nets),
         "data": _lines(
@@ -139,7 +154,7 @@ def phases(timing: Mapping[str, int]) -> list[int]:
 def history(node: Node) -> int:
     """Return the number of samples that FIR filters remember, at most."""
     match node:
-        case FixedFir():
+        case FixedFir() | SwitchedFir():
             return node.n_taps
         case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
             return sum(history(part) for part in parts)
@@ -174,11 +189,11 @@ _PORTS = {
 }
 
 
-def _split(nets: Mapping[str, str], low: int, width: int) -> dict[str, str]:
-    """Return the parts of the output word: the data and above it the channel."""
-    data = next(port for port, net in nets.items() if net == "o_data")
-    channel = "m_axis_tuser" if data.startswith("m_axis") else "o_channel"
-    return {data: f"o_data[{low - 1}:0]", channel: f"o_data[{width - 1}:{low}]"}
+def _split(nets: Mapping[str, str], word: str, low: int, width: int) -> dict[str, str]:
+    """Return the parts of a word: the data, and above it the channel or the set."""
+    data = next(port for port, net in nets.items() if net == word)
+    beside = {"o_payload": "o_channel", "i_payload": "i_set"}.get(data, f"{data[:6]}_tuser")
+    return {data: f"{word}[{low - 1}:0]", beside: f"{word}[{width - 1}:{low}]"}
 
 
 def _connections(ports: Sequence[str], nets: Mapping[str, str]) -> str:
@@ -194,30 +209,25 @@ def _lines(texts: Iterable[str]) -> str:
     return "\n".join(f"        {text}" for text in texts)
 
 
-def _room(fmt: Format, byte: bool) -> int:
-    return -(-fmt.width // 8) * 8 if byte else fmt.width
+def _rooms(formats: Sequence[Format], byte: bool) -> list[int]:
+    """Return the bits that each lane takes of a port."""
+    return [-(-fmt.width // 8) * 8 if byte else fmt.width for fmt in formats]
 
 
-def _total(formats: Sequence[Format], byte: bool) -> int:
-    return sum(_room(fmt, byte) for fmt in formats)
-
-
-def _padding(formats: Sequence[Format], byte: bool) -> int:
+def _padding(formats: Sequence[Format], rooms: Sequence[int]) -> int:
     """Mask of the port bits that no lane uses."""
     mask = low = 0
-    for fmt in formats:
-        room = _room(fmt, byte)
+    for fmt, room in zip(formats, rooms, strict=True):
         mask |= ((1 << room) - (1 << fmt.width)) << low
         low += room
     return mask
 
 
-def _words(lanes: Lanes, formats: Sequence[Format], byte: bool) -> list[int]:
+def _words(lanes: Lanes, rooms: Sequence[int]) -> list[int]:
     """Port words, lane 0 lowest, each lane extended by its own sign."""
     words = [0] * len(lanes[0])
     low = 0
-    for fmt, lane in zip(formats, lanes, strict=True):
-        room = _room(fmt, byte)
+    for room, lane in zip(rooms, lanes, strict=True):
         mask = (1 << room) - 1
         words = [word | (int(value) & mask) << low for word, value in zip(words, lane, strict=True)]
         low += room

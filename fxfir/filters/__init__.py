@@ -12,8 +12,10 @@ from fxfir.filters.serial import canonical, digest, from_json, to_json
 from fxfir.filters.sos import Direct, FixedSos, Form, Section
 from fxfir.filters.stages import MOST_TABLE_BITS, Clip, Select, Sum, Table
 from fxfir.filters.state_space import StateSpace
+from fxfir.filters.switched import MOST_SETS, SwitchedFir, set_width
 
 __all__ = [
+    "MOST_SETS",
     "MOST_TABLE_BITS",
     "Bank",
     "Clip",
@@ -30,9 +32,11 @@ __all__ = [
     "Series",
     "StateSpace",
     "Sum",
+    "SwitchedFir",
     "Table",
     "canonical",
     "digest",
     "from_json",
+    "set_width",
     "to_json",
 ]

@@ -16,12 +16,14 @@ from fxfir.filters.interleave import Interleave
 from fxfir.filters.sos import Direct, FixedSos
 from fxfir.filters.stages import Clip, Select, Sum, Table
 from fxfir.filters.state_space import StateSpace
+from fxfir.filters.switched import SwitchedFir
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 __all__ = ["canonical", "digest", "from_json", "to_json"]
 
 TYPES: dict[str, type[Any]] = {
     "FixedFir": FixedFir,
+    "SwitchedFir": SwitchedFir,
     "FixedSos": FixedSos,
     "Direct": Direct,
     "StateSpace": StateSpace,

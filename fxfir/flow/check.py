@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fxfir.flow.simulate import one_format
+from fxfir.flow.simulate import input_format
 from fxfir.spec.samples import open_samples
 from fxfir.spec.samples.part import write_whole
 
@@ -72,6 +72,6 @@ def _read_all(folder: str | Path, stimulus: str | Path) -> Any:
     from fxfir.verify.target import load
 
     node = load(folder).node
-    with open_samples(stimulus, lanes=node.n_in, fmt=one_format(node.inputs, "input")) as reader:
+    with open_samples(stimulus, lanes=node.n_in, fmt=input_format(node)) as reader:
         blocks = list(reader.blocks())
     return np.concatenate(blocks, axis=1) if blocks else np.zeros((node.n_in, 0), dtype=np.int64)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import FxfirError, SpecError
-from fxfir.filters import Bank, Interleave, Node
+from fxfir.filters import Bank, Interleave, Node, SwitchedFir
 from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
+from fxfir.flow.sets import shared_words
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.mask import Mask
 from fxfir.spec.optimise import Optimise
 from fxfir.spec.sos import SosSpec
-from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.spec import BankSpec, SetsSpec, Spec
 from fxfir.spec.words import Words
 
 if TYPE_CHECKING:
@@ -102,10 +103,11 @@ class Compiled:
     spec : Spec or None
         None for a filter that came as integers.
     node : Node
-        The filter; a `Bank` where the specification is one, or an `Interleave` of channels.
+        The filter; a `Bank` where the specification is one, a `SwitchedFir` of its sets, or an
+        `Interleave` of channels.
     lanes : tuple of CompiledLane
-        One for each output lane or filter of a channel; none where nobody knows what the integers
-        were made from.
+        One for each output lane, filter of a channel or set of taps; none where nobody knows what
+        the integers were made from.
     """
 
     spec: Spec | None
@@ -122,10 +124,15 @@ class Compiled:
         """What a user should look at, of all lanes."""
         return self._said("warnings")
 
+    @property
+    def label(self) -> str:
+        """What one of several `lanes` is called."""
+        return "set" if isinstance(self.node, SwitchedFir) else "lane"
+
     def _said(self, what: str) -> tuple[str, ...]:
         many = len(self.lanes) > 1
         return tuple(
-            f"lane {k}: {text}" if many else text
+            f"{self.label} {k}: {text}" if many else text
             for k, lane in enumerate(self.lanes)
             for text in getattr(lane.quantized, what)
         )
@@ -150,7 +157,7 @@ def compile_spec(
     Raises
     ------
     FxfirError
-        Whatever design and quantisation refuse; in a bank the message names the lane.
+        Whatever design and quantisation refuse; the message names a bank's lane.
     """
     if not isinstance(spec.filter, BankSpec):
         lane = _lane(spec.filter, spec.words, spec, report)
@@ -158,12 +165,13 @@ def compile_spec(
         if spec.channels > 1:
             node = Interleave(filters=(node,), channels=spec.channels)
         return Compiled(spec=spec, node=node, lanes=(lane,))
-    lanes = []
-    for k, (item, words) in enumerate(zip(spec.lanes, spec.lane_words, strict=True)):
-        try:
-            lanes.append(_lane(item, words, spec, report))
-        except FxfirError as error:
-            raise type(error)(f"bank[{k}]: {error}") from None
+    lanes = _lanes(spec, spec.lane_words, report)
+    if isinstance(spec.filter, SetsSpec):
+        words = shared_words(spec.words, [lane.quantized.filter for lane in lanes])
+        if words is not None:
+            lanes = _lanes(spec, [words] * len(lanes), report)
+        sets: Any = [lane.quantized.filter for lane in lanes]
+        return Compiled(spec=spec, node=SwitchedFir.of_filters(sets), lanes=tuple(lanes))
     filters = tuple(lane.quantized.filter for lane in lanes)
     if spec.channels == 1:
         return Compiled(spec=spec, node=Bank(filters=filters), lanes=tuple(lanes))
@@ -172,8 +180,22 @@ def compile_spec(
     return Compiled(spec=spec, node=turns, lanes=tuple(lanes[: len(turns.filters)]))
 
 
+def _lanes(
+    spec: Spec, own: Sequence[Words], report: Callable[[int, int], None]
+) -> list[CompiledLane]:
+    lanes, what = [], "set" if isinstance(spec.filter, SetsSpec) else "bank"
+    for k, (item, words) in enumerate(zip(spec.lanes, own, strict=True)):
+        try:
+            lanes.append(_lane(item, words, spec, report))
+        except FxfirError as error:
+            raise type(error)(f"{what}[{k}]: {error}") from None
+    return lanes
+
+
 def parts(node: Node) -> tuple[Node, ...]:
     """Return the filters that a compiled node has lanes for."""
+    if isinstance(node, SwitchedFir):
+        return node.sets
     return node.filters if isinstance(node, Bank | Interleave) else (node,)
 
 

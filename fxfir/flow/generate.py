@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fxfir.arith.structure import structure_of
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Bank, FixedFir, Interleave, Node
+from fxfir.filters import Bank, FixedFir, Interleave, Node, SwitchedFir
 from fxfir.flow.choose import Choice, choose
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec, parts
 from fxfir.spec.hardware import Hardware
@@ -228,7 +228,7 @@ def _assembled(
     files = dict(emit.core_files(source))
     if spec_text is not None:
         files["spec.toml"] = spec_text
-    warnings = [*compiled.warnings, *_mask_warnings(verdicts)]
+    warnings = [*compiled.warnings, *_mask_warnings(verdicts, compiled.label)]
     return Generated(
         name=name,
         compiled=compiled,
@@ -289,11 +289,11 @@ def _verdict(compiled: Compiled, k: int) -> MaskVerdict | None:
     return judge_filter(lane.mask, lane.quantized.filter, gain=float(lane.gain))
 
 
-def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...]) -> list[str]:
+def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...], label: str) -> list[str]:
     found = []
     for k, verdict in enumerate(verdicts):
         if verdict is not None and not verdict.passed:
-            lane = f"lane {k}: " if len(verdicts) > 1 else ""
+            lane = f"{label} {k}: " if len(verdicts) > 1 else ""
             found.append(
                 f"{lane}the mask is missed by {-verdict.margin_db:.3f} dB after quantisation"
             )
@@ -301,7 +301,7 @@ def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...]) -> list[str]:
 
 
 def _bounds_json(node: Node, bounds: tuple[ErrorBound | CascadeBound, ...]) -> dict[str, Any]:
-    """Return the manifest's bounds: of the filter, or of a bank and each of its lanes."""
+    """Return the manifest's bounds: of the filter, or of a bank or sets and each of them."""
     if not bounds:
         reason = "no bound is computed for compositions that came without their ideal coefficients"
         return {"acc_range": None, "error_lsb": None, "error_reason": reason}
@@ -310,9 +310,9 @@ def _bounds_json(node: Node, bounds: tuple[ErrorBound | CascadeBound, ...]) -> d
         return lanes[0]
     errors = [lane["error_lsb"] for lane in lanes]
     return {
-        "acc_range": None,
+        "acc_range": list(node.acc_range) if isinstance(node, SwitchedFir) else None,
         "error_lsb": None if None in errors else max(errors),
-        "lanes": lanes,
+        "sets" if isinstance(node, SwitchedFir) else "lanes": lanes,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import ReadError
-from fxfir.filters import Interleave, Node
+from fxfir.filters import Interleave, Node, set_width
 from fxfir.fixed import Format
 from fxfir.spec.samples import create_samples, open_samples
 from fxfir.spec.samples.block import Reader, Writer
@@ -84,7 +84,7 @@ def simulate(
     if engine != AUTO:
         find(engine)
     node = target.node
-    fmt = one_format(node.inputs, "input")
+    fmt = input_format(node)
     channels = _channels(node)
     with open_samples(source, lanes=node.n_in * channels, fmt=fmt) as reader:
         fs_hz = reader.fs_hz or (target.manifest.get("source") or {}).get("fs_hz")
@@ -108,6 +108,17 @@ def _in_turn(block: Any, node: Node) -> Any:
 def _apart(lanes: Any, node: Node) -> Any:
     """Lanes of the filter as lanes of a file."""
     return lanes.reshape(-1, node.channels).T if isinstance(node, Interleave) else lanes
+
+
+def input_format(node: Node) -> Format:
+    """Return the format of a sample file for a filter; the number of a set is a word as it is.
+
+    Raises
+    ------
+    ReadError
+        If lanes differ.
+    """
+    return one_format(node.inputs[:-1] if set_width(node) else node.inputs, "input")
 
 
 def one_format(formats: Sequence[Format], what: str) -> Format:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
@@ -12,14 +14,18 @@ from fxfir.fixed import UQ, Format
 from fxfir.learn.compose import Composed, check_layers
 from fxfir.learn.layer import Layer, State
 
+if TYPE_CHECKING:
+    from fxfir.flow.compile import CompiledLane
+
 __all__ = ["Switched"]
 
 
 class Switched(Composed):
     """A finite family of filters, conditioned on a second channel: y = layers[index](x).
 
-    All run all the time on the same signal, so a FIR filter's history is there when its turn comes,
-    and a change takes effect with the very next sample.
+    A change takes effect with the very next sample, with the whole history of the signal. FIR
+    filters share their hardware: one core with sets of taps, the number of the set on `tuser`. Of
+    filters of other kinds each runs all the time.
 
     Parameters
     ----------
@@ -68,12 +74,24 @@ class Switched(Composed):
         return UQ((len(self.layers) - 1).bit_length(), 0)
 
     def to_filter(self) -> Node:
-        """Return a bank of the filters, the index beside it, and the choice behind them."""
+        """Return the sets of taps of FIR filters.
+
+        Of other filters a bank, the index beside it, and the choice behind them.
+        """
         nodes = tuple(layer.to_filter() for layer in self.layers)
+        firs = tuple(node for node in nodes if isinstance(node, filters.FixedFir))
+        if len(firs) == len(nodes) and len({node.output for node in firs}) == 1:
+            return filters.SwitchedFir.of_filters(firs)
         last, bank = len(nodes) - 1, filters.Bank(filters=nodes)
         held = filters.Clip(input=self.index, lo=0, hi=last)
         choice = filters.Select(input=nodes[0].outputs[0], count=len(nodes), index=self.index)
         return filters.Series(stages=(filters.Parallel(filters=(bank, held)), choice))
+
+    def lanes(self) -> tuple[CompiledLane, ...]:
+        """Return the ideal taps of each set, for the certified error."""
+        if not isinstance(self.to_filter(), filters.SwitchedFir):
+            return ()
+        return tuple(lane for layer in self.layers for lane in layer.lanes())
 
     def _zero(self, batch: int, like: Tensor) -> State:
         return tuple(layer._zero(batch, like) for layer in self.layers)

@@ -9,21 +9,32 @@ from typing import Any
 import numpy as np
 
 from fxfir.errors import EngineError, FormatError
-from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Select, Sum, Table
+from fxfir.filters import (
+    Clip,
+    FixedFir,
+    FixedSos,
+    Node,
+    Requantise,
+    Select,
+    Sum,
+    SwitchedFir,
+    Table,
+)
 from fxfir.model.fir import FIR_METHODS, FirRunner
 from fxfir.model.lanes import Array, as_samples, check_range, join, sequence, split, word_dtype
 from fxfir.model.sos import SOS_METHODS, SosRunner
 from fxfir.model.stages import ClipRunner, RequantiseRunner, SelectRunner, SumRunner, TableRunner
+from fxfir.model.switched import SwitchedRunner
 from fxfir.model.tree import Leaf, Runner, build, leaves
 
 __all__ = ["METHODS", "Model", "Stream", "run"]
 
 METHODS: dict[str, tuple[type, ...]] = {
-    "auto": (FixedFir, FixedSos, Requantise, Clip, Select, Sum, Table),
-    "python": (FixedFir, FixedSos),
-    "numpy": (FixedFir,),
-    "fft": (FixedFir,),
-    "numba": (FixedFir, FixedSos),
+    "auto": (FixedFir, SwitchedFir, FixedSos, Requantise, Clip, Select, Sum, Table),
+    "python": (FixedFir, SwitchedFir, FixedSos),
+    "numpy": (FixedFir, SwitchedFir),
+    "fft": (FixedFir, SwitchedFir),
+    "numba": (FixedFir, SwitchedFir, FixedSos),
 }
 """Each method and the filters that it computes; all give the same integers."""
 
@@ -241,8 +252,10 @@ def _leaves_for(node: Node, method: str) -> dict[type, Leaf]:
         kinds = ", ".join(kind.__name__ for kind in METHODS[method])
         got = ", ".join(sorted({type(leaf).__name__ for leaf in found}))
         raise EngineError(f"method {method} computes {kinds}, got {got}")
+    fir = partial(FirRunner, method=method if method in FIR_METHODS else "auto")
     return {
-        FixedFir: partial(FirRunner, method=method if method in FIR_METHODS else "auto"),
+        FixedFir: fir,
+        SwitchedFir: partial(SwitchedRunner, make=fir),
         FixedSos: partial(SosRunner, method=method if method in SOS_METHODS else "auto"),
         Requantise: RequantiseRunner,
         Clip: ClipRunner,

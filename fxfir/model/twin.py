@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fxfir.errors import FormatError, GuardError
-from fxfir.filters import Clip, FixedFir, FixedSos, Node, Requantise, Select, Sum, Table
+from fxfir.filters import (
+    Clip,
+    FixedFir,
+    FixedSos,
+    Node,
+    Requantise,
+    Select,
+    Sum,
+    SwitchedFir,
+    Table,
+)
 from fxfir.model.bounds import FLOAT_INT
 from fxfir.model.lanes import Array, as_samples, check_range, place, sequence
 from fxfir.model.stream import Edge, Stream
+from fxfir.model.switched import SwitchedRunner
 from fxfir.model.tree import Leaf, build, leaves
 from fxfir.model.twin_leaves import LinearFir, LinearSos, TwinFir, TwinRequantise, TwinSos
 from fxfir.model.twin_stages import RealSum, TwinClip, TwinSelect, TwinSum, TwinTable
@@ -141,6 +153,7 @@ class FloatModel(Stream):
 
 _TWIN: dict[type, Leaf] = {
     FixedFir: TwinFir,
+    SwitchedFir: partial(SwitchedRunner, make=TwinFir),
     FixedSos: TwinSos,
     Requantise: TwinRequantise,
     Clip: TwinClip,
@@ -167,6 +180,7 @@ class _Through:
 
 _LINEAR: dict[type, Leaf] = {
     FixedFir: LinearFir,
+    SwitchedFir: partial(SwitchedRunner, make=LinearFir),
     FixedSos: LinearSos,
     Requantise: _Through,
     Clip: TwinClip,
@@ -180,7 +194,7 @@ def _check_leaf(leaf: Node) -> None:
     """Refuse words that are no float64, and binary points beyond its exponents."""
     words, coeffs = [*leaf.inputs, *leaf.outputs], []
     match leaf:
-        case FixedFir(coeff=coeff):
+        case FixedFir(coeff=coeff) | SwitchedFir(coeff=coeff):
             coeffs.append(coeff)
         case FixedSos(sections=sections):
             words += [cast.to for s in sections for cast in (s.out, s.state) if cast is not None]

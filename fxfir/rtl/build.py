@@ -19,6 +19,7 @@ from fxfir.filters import (
     Select,
     Series,
     Sum,
+    SwitchedFir,
     Table,
 )
 from fxfir.rtl import channels, fir, lanes, requantise, series, sos, stages
@@ -32,6 +33,7 @@ TARGETS = tuple(MULTIPLIERS)
 
 _KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
     FixedFir: fir.ARCHITECTURES,
+    SwitchedFir: fir.SETS,
     FixedSos: sos.ARCHITECTURES,
     Requantise: {"requantise": requantise.Requantise},
     Clip: {"clip": stages.Clip},

@@ -11,7 +11,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import Interleave
+from fxfir.filters import Interleave, set_width
 from fxfir.fixed import Format
 from fxfir.rtl.core import Core, split_lanes
 
@@ -41,7 +41,8 @@ class Port:
 def ports(core: Core, interface: str = "axis", backpressure: bool = True) -> list[Port]:
     """Return the ports of `wrap(core, ...)` in their order.
 
-    Channels that take turns add the output's channel number.
+    Channels that take turns add the output's channel number; a filter with sets of taps reads the
+    number of the set beside the sample.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def ports(core: Core, interface: str = "axis", backpressure: bool = True) -> lis
     table = [
         Port(name=names["clock"], dir="in", width=1),
         Port(name=names["reset"], dir="in", width=1),
-        Port(name=names["i_payload"], dir="in", width=_width(core.filter.inputs, pad)),
+        Port(name=names["i_payload"], dir="in", width=_width(_carried(core), pad)),
         Port(name=names["i_valid"], dir="in", width=1),
         Port(name=names["i_ready"], dir="out", width=1),
         Port(name=names["o_payload"], dir="out", width=_width(core.filter.outputs, pad)),
@@ -70,6 +71,8 @@ def ports(core: Core, interface: str = "axis", backpressure: bool = True) -> lis
     ]
     if backpressure:
         table.append(Port(name=names["o_ready"], dir="in", width=1))
+    if bits := set_width(core.filter):
+        table.append(Port(name=names["i_set"], dir="in", width=bits))
     if isinstance(core.filter, Interleave):
         width = (core.filter.channels - 1).bit_length()
         table.append(Port(name=names["o_channel"], dir="out", width=width))
@@ -141,8 +144,11 @@ class Top(wiring.Component):
             m.d.comb += domain.rst.eq(~port["reset"])
         else:
             domain.rst = port["reset"]
+        payload = _unpad(port["i_payload"], _carried(core), pad)
+        if "i_set" in port:
+            payload = Cat(payload, port["i_set"])
         m.d.comb += [
-            core.i.payload.eq(_unpad(port["i_payload"], core.filter.inputs, pad)),
+            core.i.payload.eq(payload),
             core.i.valid.eq(port["i_valid"]),
             port["i_ready"].eq(core.i.ready),
             port["o_payload"].eq(_pad(core.o.payload, core.filter.outputs, pad)),
@@ -171,15 +177,23 @@ def _names(interface: str) -> dict[str, str]:
                 "o_payload": "m_axis_tdata",
                 "o_valid": "m_axis_tvalid",
                 "o_ready": "m_axis_tready",
+                "i_set": "s_axis_tuser",
                 "o_channel": "m_axis_tuser",
             }
         case "stream":
             same = ("i_payload", "i_valid", "i_ready", "o_payload", "o_valid", "o_ready")
-            return {name: name for name in (*same, "o_channel")} | {"clock": "clk", "reset": "rst"}
+            names = {name: name for name in (*same, "i_set", "o_channel")}
+            return names | {"clock": "clk", "reset": "rst"}
         case _:
             raise ArchitectureError(
                 f"interface must be one of {', '.join(INTERFACES)}, got {interface!r}"
             )
+
+
+def _carried(core: Core) -> Sequence[Format]:
+    """Return the lanes of the input's payload: all but the number of a set."""
+    formats = core.filter.inputs
+    return formats[:-1] if set_width(core.filter) else formats
 
 
 def _lane_width(fmt: Format, pad: bool) -> int:

@@ -29,7 +29,7 @@ from fxfir.spec.read import (
     read_taps_file,
 )
 from fxfir.spec.sos import FAMILY_PARAMETERS, IirSos, RowsSos, SosSpec, sos_rows
-from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.spec import BankSpec, SetsSpec, Spec
 from fxfir.spec.taps import Codes, Taps, Values
 from fxfir.spec.toml import parse_spec, read_spec
 from fxfir.spec.words import NORMS, Words
@@ -64,6 +64,7 @@ __all__ = [
     "RowsSos",
     "Sections",
     "SosSpec",
+    "SetsSpec",
     "Spec",
     "Taps",
     "TapsFir",

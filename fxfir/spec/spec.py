@@ -7,6 +7,7 @@ from typing import Any
 
 from fxfir.errors import SpecError
 from fxfir.filters.interleave import MOST_CHANNELS
+from fxfir.filters.switched import MOST_SETS
 from fxfir.spec.check import count
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.hardware import Hardware
@@ -14,7 +15,7 @@ from fxfir.spec.optimise import Optimise
 from fxfir.spec.sos import SosSpec
 from fxfir.spec.words import Words
 
-__all__ = ["BankSpec", "Spec"]
+__all__ = ["BankSpec", "SetsSpec", "Spec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,43 @@ class BankSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetsSpec(BankSpec):
+    """FIR filters of which one is chosen with every sample, on one history and one output.
+
+    Parameters
+    ----------
+    filters : sequence of FirSpec, shape (n_sets,)
+        From 2 to 256; set k is number k.
+    words : ()
+        Sets share the words of the whole specification.
+
+    Raises
+    ------
+    SpecError
+        If the number of sets is out of range, one is no FIR filter, or has words of its own.
+    """
+
+    def __post_init__(self) -> None:
+        BankSpec.__post_init__(self)
+        if not 2 <= len(self.filters) <= MOST_SETS:
+            raise SpecError(f"sets must be from 2 to {MOST_SETS}, got {len(self.filters)}")
+        for k, item in enumerate(self.filters):
+            if not isinstance(item, FirSpec):
+                raise SpecError(
+                    f"sets must be FIR filters, whose history is the input's, got a "
+                    f"{type(item).__name__} in set {k}"
+                )
+        if any(self.words):
+            raise SpecError(f"sets must share their words, got words for {len(self.words)} of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """All that a SPEC.toml says.
 
     Parameters
     ----------
-    filter : FirSpec, SosSpec or BankSpec
+    filter : FirSpec, SosSpec, BankSpec or SetsSpec
     words : Words, optional
     hardware : Hardware, optional
     optimise : Optimise or None, optional
@@ -92,6 +124,8 @@ class Spec:
     def __post_init__(self) -> None:
         if count(self.channels, "channels") > MOST_CHANNELS:
             raise SpecError(f"channels must be at most {MOST_CHANNELS}, got {self.channels}")
+        if isinstance(self.filter, SetsSpec) and self.channels != 1:
+            raise SpecError(f"sets of taps serve one channel, got {self.channels} channels")
         if isinstance(self.filter, BankSpec) and self.channels not in (1, len(self.filter.filters)):
             raise SpecError(
                 f"channels of a bank must be as many as its filters, got {self.channels} for "

@@ -95,6 +95,17 @@ name of an `eq` file of REW, Equalizer APO or AutoEQ and perhaps a `channel` of 
     coeff_width = 18
     section_width = 24
 
+Sets of taps, of which the number on `tuser` chooses one with every sample; each is a `fir` table,
+perhaps with bands, and all share words and hardware::
+
+    name = "two_tones"
+
+    [[set]]
+    fir = { taps = [0.25, 0.5, 0.25] }
+
+    [[set]]
+    fir = { taps = [-0.25, 0.5, -0.25] }
+
 Channels that take turns on one lane, in frames of so many samples: `channels = 2` at the top level,
 all through the same filter; with a bank of as many members, each through its own.
 
@@ -118,24 +129,15 @@ from fxfir.spec.readers.source import read_text
 from fxfir.spec.readers.toml_tables import COMMON, Tables, names
 from fxfir.spec.readers.toml_text import load_toml
 from fxfir.spec.sos import IirSos, RowsSos, SosSpec
-from fxfir.spec.spec import BankSpec, Spec
+from fxfir.spec.spec import BankSpec, SetsSpec, Spec
 from fxfir.spec.taps import Values
 from fxfir.spec.words import Words
 
 __all__ = ["parse_data", "parse_spec", "read_spec"]
 
-_TOP = (
-    "name",
-    "fs_hz",
-    "channels",
-    "fir",
-    "sos",
-    "bank",
-    "band",
-    "words",
-    "hardware",
-    "optimise",
-)
+_FILTERS = ("fir", "sos", "bank", "set", "band")
+_TOP = ("name", "fs_hz", "channels", *_FILTERS, "words", "hardware", "optimise")
+_SET = ("fir", "band")
 _BANK = ("fir", "sos", "band", "words", "arch")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
 
@@ -206,6 +208,18 @@ class _Reader(Tables):
             optimise = self.build("[optimise]", Optimise, table)
         if "bank" in data:
             return replace(self.bank(data, fs_hz, words, hardware), optimise=optimise)
+        if "set" in data:
+            sets = self.sets(data, fs_hz)
+            return self.at(
+                "[[set]]",
+                lambda: Spec(
+                    filter=sets,
+                    words=words,
+                    hardware=hardware,
+                    optimise=optimise,
+                    channels=data.get("channels", 1),
+                ),
+            )
         node = self.node(data, fs_hz, "")
         return self.at(
             "the top level",
@@ -221,12 +235,7 @@ class _Reader(Tables):
     def bank(
         self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware
     ) -> Spec:
-        for key in ("fir", "sos", "band"):
-            if key in data:
-                raise self.error("the top level", f"a bank holds all filters, got {key} beside it")
-        members = data["bank"]
-        if not isinstance(members, list) or not all(isinstance(m, dict) for m in members):
-            raise self.error("[[bank]]", f"bank must be an array of tables, got {members!r}")
+        members = self.members(data, "bank", _FILTERS)
         filters: list[FirSpec | SosSpec] = []
         own: list[Words | None] = []
         archs: list[Any] = []
@@ -245,6 +254,14 @@ class _Reader(Tables):
                 filter=bank, words=words, hardware=hardware, channels=data.get("channels", 1)
             ),
         )
+
+    def sets(self, data: dict[str, Any], fs_hz: float | None) -> SetsSpec:
+        filters = []
+        for k, member in enumerate(self.members(data, "set", _FILTERS), 1):
+            place = f"[[set]] {k}"
+            self.check_keys(member, _SET, place)
+            filters.append(self.node(member, fs_hz, f"{place} "))
+        return self.at("[[set]]", lambda: SetsSpec(filters=tuple(filters)))
 
     def arch(self, member: dict[str, Any], hardware: Hardware, place: str) -> Any:
         """Return the architecture of one member as a mapping."""

@@ -117,9 +117,11 @@ def _testbench(
     i_ready = getattr(top, pins.i_ready) if pins.i_ready else None
     o_ready = getattr(top, pins.o_ready) if pins.o_ready else None
     o_channel = getattr(top, pins.o_channel) if pins.o_channel else None
+    i_set = getattr(top, pins.i_set) if pins.i_set else None
+    low = (1 << pins.data_width) - 1
     active = pins.reset_active
     mask = (1 << pins.o_width) - 1
-    i_sign = 1 << (pins.i_width - 1) if i_data.shape().signed else 0
+    i_sign = 1 << (pins.data_width - 1) if i_data.shape().signed else 0
 
     async def run(ctx: Any) -> None:
         # The clock is an ordinary port. Each `set` settles the design before it returns, so only
@@ -134,7 +136,9 @@ def _testbench(
                 if was is None or drive[0] != was[0]:
                     ctx.set(reset, drive[0] if active else 1 - drive[0])
                 if was is None or drive[2] != was[2]:
-                    ctx.set(i_data, (drive[2] ^ i_sign) - i_sign)
+                    ctx.set(i_data, ((drive[2] & low) ^ i_sign) - i_sign)
+                    if i_set is not None:
+                        ctx.set(i_set, drive[2] >> pins.data_width)
                 if was is None or drive[1] != was[1]:
                     ctx.set(i_valid, drive[1])
                 if o_ready is not None and (was is None or drive[3] != was[3]):

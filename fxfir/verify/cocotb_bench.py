@@ -44,7 +44,7 @@ async def run_jobs(dut: Any) -> None:
 
 async def _run(dut: Any, pins: Any, bench: Bench, clock: Any, progress: Path, before: int) -> None:
     edge = RisingEdge(clock)
-    reset, i_valid, i_data = (getattr(dut, pins[k]) for k in ("reset", "i_valid", "i_data"))
+    reset, i_valid = (getattr(dut, pins[k]) for k in ("reset", "i_valid"))
     o_valid, o_data = (getattr(dut, pins[k]) for k in ("o_valid", "o_data"))
     i_ready = getattr(dut, pins["i_ready"]) if pins["i_ready"] else None
     o_ready = getattr(dut, pins["o_ready"]) if pins["o_ready"] else None
@@ -70,7 +70,7 @@ async def _run(dut: Any, pins: Any, bench: Bench, clock: Any, progress: Path, be
         if now[1] != was[1]:
             i_valid.value = now[1]
         if now[2] != was[2]:
-            i_data.value = now[2]
+            _put(dut, pins, now[2])
         if o_ready is not None and now[3] != was[3]:
             o_ready.value = now[3]
         was = now
@@ -83,9 +83,18 @@ def _drive(dut: Any, pins: Any, bench: Bench) -> None:
     active = pins["reset_active"]
     getattr(dut, pins["reset"]).value = bench.reset if active else 1 - bench.reset
     getattr(dut, pins["i_valid"]).value = bench.valid
-    getattr(dut, pins["i_data"]).value = bench.data
+    _put(dut, pins, bench.data)
     if pins["o_ready"]:
         getattr(dut, pins["o_ready"]).value = bench.ready
+
+
+def _put(dut: Any, pins: Any, word: int) -> None:
+    """Drive the input's data, and the number of a set with the bits above it."""
+    low = sum(lane["slot"] for lane in pins["i_lanes"])
+    if pins["i_set"]:
+        low -= pins["i_lanes"][-1]["slot"]
+        getattr(dut, pins["i_set"]).value = word >> low
+    getattr(dut, pins["i_data"]).value = word & ((1 << low) - 1)
 
 
 def _bit(handle: Any) -> int:

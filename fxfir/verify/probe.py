@@ -24,6 +24,7 @@ from fxfir.filters import (
     Select,
     Series,
     Sum,
+    SwitchedFir,
     Table,
 )
 from fxfir.fixed import apply
@@ -90,6 +91,8 @@ def trial(node: Node) -> Trial:
     match node:
         case FixedFir():
             return _Fir(node)
+        case SwitchedFir():
+            return _Switched(node)
         case FixedSos():
             return CascadeTrial(node)
         case Requantise():
@@ -180,6 +183,35 @@ class _Fir(Trial):
     def restore(self, state: Any) -> None:
         self._past, self._split = list(state[0]), state[1]
         self._rest = None
+
+
+class _Switched(Trial):
+    """The filter of every set, all on the same samples; what a candidate chooses counts."""
+
+    def __init__(self, node: SwitchedFir) -> None:
+        self._sets = [_Fir(fir) for fir in node.sets]
+
+    def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
+        index = np.minimum(x[1], len(self._sets) - 1)
+        found = [part.look(x[:1]) for part in self._sets]
+        if not isinstance(x[0], np.ndarray):
+            return found[int(index)]
+        ((y,), (probe,)), *others = found
+        sums = probe.sums
+        for k, ((other,), (one,)) in enumerate(others, 1):
+            y, sums = np.where(index == k, other, y), np.where(index == k, one.sums, sums)
+        return [y], [Probe(sums=sums, frac=probe.frac, cast=probe.cast)]
+
+    def take(self, j: int | None) -> None:
+        for part in self._sets:
+            part.take(j)
+
+    def state(self) -> Any:
+        return [part.state() for part in self._sets]
+
+    def restore(self, state: Any) -> None:
+        for part, kept in zip(self._sets, state, strict=True):
+            part.restore(kept)
 
 
 class _Memoryless(Trial):

@@ -31,6 +31,7 @@ from fxfir.filters import (
     Select,
     Series,
     Sum,
+    SwitchedFir,
     Table,
 )
 
@@ -66,6 +67,10 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
     match node:
         case FixedFir(taps=taps, coeff=coeff):
             return ((tuple(_scale(c, coeff.frac) for c in taps),),)
+        case SwitchedFir(taps=sets, coeff=coeff):
+            # As long as the sets are, with the signs of the loudest; each has windows of its own.
+            loudest = max(sets, key=lambda row: sum(map(abs, row)))
+            return ((tuple(_scale(c, coeff.frac) for c in loudest), ()),)
         case FixedSos(sections=sections):
             return ((_trim(reduce(_section, sections, (1 << _FRAC,))),),)
         case Requantise() | Clip() | Table():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Series
+from fxfir.filters import Bank, FixedFir, FixedSos, Node, Parallel, Series, SwitchedFir
 from fxfir.fixed import Format
 from fxfir.verify import words
 from fxfir.verify.probe import trial
@@ -122,6 +122,8 @@ def sign_pattern(node: Node, *, length: int, seed: int) -> Rows:
     comes within 1/256 of the worst case (or of what 384 samples can do). Outputs that
     share no input lane are driven at the same time. `length` is not used.
     """
+    if isinstance(node, SwitchedFir):
+        return of_sets(node, lambda fir: sign_pattern(fir, length=0, seed=seed)[0])
     fill = noise(node, length=2 * memory(node) * node.n_out, seed=seed + 1)
     used = [0] * node.n_in
     for row in responses(node):
@@ -236,6 +238,15 @@ def make(name: str, node: Node, *, length: int = 256, seed: int = 1) -> Any:
     return words.array(STIMULI[name](node, length=length, seed=seed), node.inputs)
 
 
+def of_sets(node: SwitchedFir, rows: Callable[[FixedFir], list[int]]) -> Rows:
+    """Return a row of samples for the filter of each set, that set being chosen meanwhile."""
+    found = [rows(fir) for fir in node.sets]
+    return [
+        [x for row in found for x in row],
+        [k for k, row in enumerate(found) for _ in row],
+    ]
+
+
 def limit_windows(node: Node, *, steps: bool = False) -> Rows | None:
     """Exact windows for FIR filters that read the input lanes; None for other filters.
 
@@ -254,6 +265,8 @@ def limit_windows(node: Node, *, steps: bool = False) -> Rows | None:
             for k, target in enumerate(limit_sums(node)):
                 found += beyond(node, target) if k % 2 else window(node, target)
             return [found]
+        case SwitchedFir():
+            return of_sets(node, lambda fir: (limit_windows(fir, steps=steps) or [[]])[0])
         case Bank(filters=filters) | Parallel(filters=filters):
             firs = [f for f in filters if isinstance(f, FixedFir)]
             if len(firs) < len(filters):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fxfir.errors import FxfirError, ReadError
-from fxfir.filters import Interleave, Node, from_json
+from fxfir.filters import Interleave, Node, from_json, set_width
 from fxfir.fixed import Format
 
 __all__ = ["Lane", "Pins", "Target", "join_words", "load", "split_word"]
@@ -52,6 +52,9 @@ class Pins:
         Number of the output's channel; engines read it as the bits above the output payload.
     channels : int, optional
         Channels that take turns.
+    i_set : str or None, optional
+        Number of the set of taps, the last of `i_lanes`; engines drive it with the bits above the
+        input's data.
     """
 
     clock: str
@@ -67,11 +70,22 @@ class Pins:
     o_lanes: tuple[Lane, ...]
     o_channel: str | None = None
     channels: int = 1
+    i_set: str | None = None
 
     @property
     def i_width(self) -> int:
-        """Bits of the input payload, padding included."""
+        """Bits of the input payload, padding and the number of a set included."""
         return sum(lane.slot for lane in self.i_lanes)
+
+    @property
+    def set_width(self) -> int:
+        """Bits of the number of a set."""
+        return self.i_lanes[-1].slot if self.i_set else 0
+
+    @property
+    def data_width(self) -> int:
+        """Bits of the input's data port."""
+        return self.i_width - self.set_width
 
     @property
     def o_width(self) -> int:
@@ -232,10 +246,14 @@ def split_word(lanes: Sequence[Lane], word: int) -> tuple[list[int], bool]:
     return codes, padded
 
 
-def _lanes(formats: Sequence[Format], *, whole_bytes: bool) -> tuple[Lane, ...]:
+def _lanes(
+    formats: Sequence[Format], *, whole_bytes: bool, apart: bool = False
+) -> tuple[Lane, ...]:
+    """Return where lanes stand; `apart` says that the last one has a port of its own."""
     lanes, start = [], 0
-    for f in formats:
-        slot = -(-f.width // 8) * 8 if whole_bytes else f.width
+    for k, f in enumerate(formats):
+        padded = whole_bytes and not (apart and k == len(formats) - 1)
+        slot = -(-f.width // 8) * 8 if padded else f.width
         lanes.append(Lane(start=start, width=f.width, slot=slot, signed=f.signed))
         start += slot
     return tuple(lanes)
@@ -248,6 +266,7 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
         return name if name in ports else None
 
     channels = node.channels if isinstance(node, Interleave) else 1
+    chosen = set_width(node) > 0
 
     match manifest["interface"]:
         case "axis":
@@ -261,10 +280,11 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
                 o_data="m_axis_tdata",
                 o_valid="m_axis_tvalid",
                 o_ready=optional("m_axis_tready"),
-                i_lanes=_lanes(node.inputs, whole_bytes=True),
+                i_lanes=_lanes(node.inputs, whole_bytes=True, apart=chosen),
                 o_lanes=_lanes(node.outputs, whole_bytes=True),
                 o_channel="m_axis_tuser" if channels > 1 else None,
                 channels=channels,
+                i_set="s_axis_tuser" if chosen else None,
             )
         case "stream":
             pins = Pins(
@@ -281,19 +301,21 @@ def _pins(manifest: Mapping[str, Any], node: Node) -> Pins:
                 o_lanes=_lanes(node.outputs, whole_bytes=False),
                 o_channel="o_channel" if channels > 1 else None,
                 channels=channels,
+                i_set="i_set" if chosen else None,
             )
         case other:
             raise ReadError(f"interface of a manifest must be axis or stream, got {other!r}")
     wanted = {
         pins.clock: ("in", 1),
         pins.reset: ("in", 1),
-        pins.i_data: ("in", pins.i_width),
+        pins.i_data: ("in", pins.data_width),
         pins.i_valid: ("in", 1),
         pins.o_data: ("out", pins.o_width),
         pins.o_valid: ("out", 1),
     }
     wanted |= {pins.i_ready: ("out", 1)} if pins.i_ready else {}
     wanted |= {pins.o_ready: ("in", 1)} if pins.o_ready else {}
+    wanted |= {pins.i_set: ("in", pins.set_width)} if pins.i_set else {}
     wanted |= {pins.o_channel: ("out", pins.channel_width)} if pins.o_channel else {}
     for name, want in wanted.items():
         if ports.get(name) != want:

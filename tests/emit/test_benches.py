@@ -13,7 +13,19 @@ import pytest
 
 from fxfir import emit, model, rtl
 from fxfir.emit.verilog_bench import phases
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel
+from fxfir.filters import (
+    Bank,
+    Clip,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Parallel,
+    Select,
+    Series,
+    Sum,
+    SwitchedFir,
+    Table,
+)
 from fxfir.fixed import SQ, UQ, Cast
 
 Q15 = SQ(1, 15)
@@ -34,6 +46,20 @@ def sos():
         out=Cast(to=SQ(2, 9)),
     )
     return FixedSos(sections=(section, section), input=SQ(1, 9), output=Cast(to=SQ(1, 9)))
+
+
+def sets(fmt=Q15):
+    taps = ((3000, -20000, 11111), (5, 9000), (-30000, 20000, 701))
+    return SwitchedFir(taps=taps, coeff=SQ(1, 15), input=fmt, output=Cast(to=fmt))
+
+
+def choice():
+    """What has no cast at its end, and lanes of several kinds at its start."""
+    few = SQ(1, 5)
+    table = Table(input=few, words=[(7 * k) % 64 - 32 for k in range(64)], to=few)
+    total = Sum(inputs=(few, few), output=Cast(to=few))
+    beside = Parallel(filters=(Select(input=few, count=3, index=UQ(2, 0)), total))
+    return Series(stages=(beside, Parallel(filters=(Clip.relu(few), table))))
 
 
 NINE = (-401, 903, -1501, 2001, -3007, 5001, 7003, 9001, 11003)
@@ -58,6 +84,9 @@ CASES = {
         "axis",
         True,
     ),
+    "sets": (sets(), "direct", "axis", True),
+    "sets_serial": (Series(stages=(sets(SQ(1, 11)), Clip.relu(SQ(1, 11)))), None, "stream", False),
+    "choice": (choice(), None, "axis", True),
     "ecp5_pairs": (fir((3000, -20000, 11111, -20000, 3000)), "symmetric", "axis", True),
     "ecp5_carries": (fir((*NINE, *NINE[::-1])), "symmetric", "axis", True),
     "ecp5_wide": (

@@ -18,6 +18,7 @@ from fxfir.filters import (
     Select,
     Series,
     Sum,
+    SwitchedFir,
     Table,
 )
 from fxfir.rtl.core import Core
@@ -171,6 +172,12 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
         x = lanes[0]
         sums = [
             sum(tap * x[n - k] for k, tap in enumerate(node.taps) if n >= k) for n in range(len(x))
+        ]
+        return [[node.output(v, frac=node.acc.frac) for v in sums]]
+    if isinstance(node, SwitchedFir):
+        x, sets = lanes[0], [node.taps[min(s, node.n_sets - 1)] for s in lanes[1]]
+        sums = [
+            sum(tap * x[n - k] for k, tap in enumerate(sets[n]) if n >= k) for n in range(len(x))
         ]
         return [[node.output(v, frac=node.acc.frac) for v in sums]]
     if isinstance(node, FixedSos):

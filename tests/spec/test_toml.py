@@ -32,7 +32,7 @@ def _examples():
 
 def test_the_examples_of_the_documentation():
     examples = _examples()
-    assert list(examples) == ["lp1k", "lp_few_bits", "lp50", "smooth", "three_band"]
+    assert list(examples) == ["lp1k", "lp_few_bits", "lp50", "smooth", "three_band", "two_tones"]
     lp1k = examples["lp1k"]
     assert lp1k.filter == EquirippleFir(
         mask=Mask.lowpass(fs_hz=44100, pass_hz=1000, stop_hz=3000, ripple_db=0.1, attenuation_db=60)

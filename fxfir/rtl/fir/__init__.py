@@ -7,6 +7,8 @@ from fxfir.rtl.fir.direct import Direct
 from fxfir.rtl.fir.multiplierless import Multiplierless
 from fxfir.rtl.fir.multiplierless_bank import MultiplierlessBank
 from fxfir.rtl.fir.serial import Serial
+from fxfir.rtl.fir.switched import SwitchedDirect
+from fxfir.rtl.fir.switched_serial import SwitchedSerial
 from fxfir.rtl.fir.symmetric import Symmetric, mirror
 from fxfir.rtl.fir.systolic import Systolic
 from fxfir.rtl.fir.transposed import Transposed
@@ -14,10 +16,13 @@ from fxfir.rtl.fir.transposed import Transposed
 __all__ = [
     "ARCHITECTURES",
     "BANKS",
+    "SETS",
     "Direct",
     "Multiplierless",
     "MultiplierlessBank",
     "Serial",
+    "SwitchedDirect",
+    "SwitchedSerial",
     "Symmetric",
     "Systolic",
     "Transposed",
@@ -35,3 +40,6 @@ ARCHITECTURES: dict[str, type[Core]] = {
 
 BANKS: dict[str, type[Core]] = {"multiplierless": MultiplierlessBank}
 """Architectures that build a bank of FIR filters as one."""
+
+SETS: dict[str, type[Core]] = {"direct": SwitchedDirect, "serial": SwitchedSerial}
+"""Architectures of a FIR filter with several sets of taps."""

@@ -87,7 +87,7 @@ class ParallelFir(Core):
             platform=platform,
             drain=self._drain,
         )
-        acc = self._sum(m, pipe, word(self.i.payload, self.filter.input))
+        acc = self._sum(m, pipe, self._entry())
         enables = [pipe.ce] * (stages - 1)
         if isinstance(acc, Uncarried):
             assert isinstance(self._requantiser, RoundSaturate)
@@ -98,6 +98,10 @@ class ParallelFir(Core):
             acc = register(m, acc, "acc", en=pipe.ce)
         pipe.output(m, self._requantiser.entering(m, acc, "y", enables=enables))
         return m
+
+    def _entry(self) -> Exact:
+        """Return the sample that is offered."""
+        return word(self.i.payload, self.filter.input)
 
     def _sum(self, m: Module, pipe: Pipeline, x: Exact) -> Exact | Uncarried:
         """Return the exact sum, without its `common_shift` low zeros.

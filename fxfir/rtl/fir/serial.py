@@ -22,7 +22,7 @@ from fxfir.rtl.fir.serial_sum import factors, operands, products, sum_stages
 from fxfir.rtl.fir.symmetric import Symmetric
 from fxfir.rtl.timing import Timing
 
-__all__ = ["Serial"]
+__all__ = ["Serial", "count", "memory_kind"]
 
 _DISTRIBUTED_WORDS = 64
 """Deepest memory of look-up tables that is chosen without being asked for."""
@@ -114,11 +114,6 @@ class Serial(Core):
                 "fold of architecture 'serial' needs two or more taps that are symmetric or "
                 f"antisymmetric, got {_some(taps)}"
             )
-        if memory not in ("auto", *MEMORIES):
-            raise ArchitectureError(
-                f"memory of architecture 'serial' must be one of auto, {', '.join(MEMORIES)}, "
-                f"got {memory!r}"
-            )
         if fold is None:
             # A sum of two 16-bit samples would not fit into a multiplier of the iCE40.
             fold = can_fold and not (target == "ice40" and filter.input.width > 15)
@@ -126,8 +121,8 @@ class Serial(Core):
         if multipliers is None:
             multipliers = 1
             if clocks is not None:
-                multipliers = fewest(taps, fold=fold, clocks=_count(clocks, "clocks"))
-        _count(multipliers, "multipliers")
+                multipliers = fewest(taps, fold=fold, clocks=count(clocks, "clocks"))
+        count(multipliers, "multipliers")
         self._shift = common_shift(filter)
         self._cast = Preround(filter.output, frac=filter.acc.frac - self._shift)
         # Any part of the total lies within the range of the total.
@@ -180,11 +175,12 @@ class Serial(Core):
         control = Control(
             m, self, steps=todo.steps, depth=max(bank.depth for bank in todo.banks), done=done
         )
+        self._address(m, control)
         store = Store(
             m,
             todo,
             control,
-            payload=self.i.payload,
+            payload=self._payload(),
             fmt=self.filter.input,
             memory=self._memory,
             target=self._target,
@@ -203,15 +199,20 @@ class Serial(Core):
         self._output(m, acc, done, control.ce)
         return m
 
+    def _payload(self) -> Value:
+        """Return the sample that is offered."""
+        return self.i.payload
+
+    def _address(self, m: Module, control: Control) -> None:
+        """Tell where the taps of a step are, if they are not where the step's number says."""
+
     def _planned(
         self, fold: bool, multipliers: int, memory: str, *, lead: bool = False
     ) -> tuple[Plan, str]:
         """Return the plan and the kind of memory that is meant by "auto"."""
         taps = [tap >> self._shift for tap in self.filter.taps]
         shared = plan(taps, fold=fold, multipliers=multipliers, copies=False, lead=lead)
-        if memory == "auto":
-            deepest = max(bank.depth for bank in shared.banks)
-            memory = MEMORIES[self._target == "ice40" or deepest > _DISTRIBUTED_WORDS]
+        memory = memory_kind(memory, shared, self._target)
         if memory == "block":
             shared = plan(taps, fold=fold, multipliers=multipliers, copies=True, lead=lead)
         return shared, memory
@@ -277,7 +278,27 @@ class Serial(Core):
         m.d.comb += [self.o.payload.eq(y.value), self.o.valid.eq(valid)]
 
 
-def _count(value: Any, name: str) -> int:
+def memory_kind(memory: str, shared: Plan, target: str) -> str:
+    """Return what keeps the samples of a plan that moves them from bank to bank.
+
+    Raises
+    ------
+    ArchitectureError
+        If the memory is unknown.
+    """
+    if memory not in ("auto", *MEMORIES):
+        raise ArchitectureError(
+            f"memory of architecture 'serial' must be one of auto, {', '.join(MEMORIES)}, "
+            f"got {memory!r}"
+        )
+    if memory != "auto":
+        return memory
+    deepest = max(bank.depth for bank in shared.banks)
+    return MEMORIES[target == "ice40" or deepest > _DISTRIBUTED_WORDS]
+
+
+def count(value: Any, name: str) -> int:
+    """Return an option that is a positive integer, or say that it is none."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ArchitectureError(f"{name} of architecture 'serial' must be 1 or more, got {value!r}")
     return value

@@ -50,6 +50,8 @@ class Control:
         The move before this one was a `write`, at `wrote_at`; so what is read now was addressed
         in a first step.
     wrote_at : Signal
+    place : Value
+        Where the taps of this step are in their ROM; may be replaced before anything reads it.
     """
 
     def __init__(self, m: Module, core: Core, *, steps: int, depth: int, done: Value) -> None:
@@ -65,6 +67,7 @@ class Control:
         self.wrote_at = Signal(range(depth), name="wrote_at", reset_less=True)
         free, busy, accept = (Signal(name=name) for name in ("free", "busy", "accept"))
         self.waiting: Value = ~busy
+        self.place: Value = self.step
         m.d.comb += [
             # The pass stops only where its result would run into one that is not taken.
             self.ce.eq(core.o.ready | ~core.o.valid | ~done),
@@ -91,9 +94,9 @@ class Control:
                 m.d.sync += self.step.eq(self.step + 1)
 
     @cached_property
-    def step_before(self) -> Value:
-        """The step that ended with the last move."""
-        return self.delayed(self.step, "step_before", 1)
+    def place_before(self) -> Value:
+        """The place of the step that ended with the last move."""
+        return self.delayed(self.place, "step_before", 1)
 
     def delayed(self, value: Value, name: str, edges: int) -> Value:
         """Return a value as it was some moves ago."""

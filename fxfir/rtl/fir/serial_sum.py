@@ -160,8 +160,8 @@ def _tap(m: Module, lane: Lane, control: Control, suffix: str, *, block: bool) -
     )
     if block:
         port = memory.read_port()
-        m.d.comb += [port.addr.eq(control.step), port.en.eq(control.ce)]
+        m.d.comb += [port.addr.eq(control.place), port.en.eq(control.ce)]
     else:
         port = memory.read_port(domain="comb")
-        m.d.comb += port.addr.eq(control.step_before)
+        m.d.comb += port.addr.eq(control.place_before)
     return register(m, sized(port.data, lo, hi), f"tap{suffix}", en=control.ce)

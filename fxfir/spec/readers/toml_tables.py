@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -62,6 +62,20 @@ class Tables:
                 near = get_close_matches(key, keys, n=3, cutoff=0.5)
                 hint = f"nearest are {', '.join(near)}" if near else f"known are {', '.join(keys)}"
                 raise self.error(place, f"a key must be known there ({hint}), got {key!r}")
+
+    def members(
+        self, data: Mapping[str, Any], key: str, kinds: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Return an array of tables that holds all filters, none of `kinds` beside it."""
+        for other in kinds:
+            if other != key and other in data:
+                raise self.error(
+                    "the top level", f"a {key} holds all filters, got {other} beside it"
+                )
+        found = data[key]
+        if not isinstance(found, list) or not all(isinstance(m, dict) for m in found):
+            raise self.error(f"[[{key}]]", f"{key} must be an array of tables, got {found!r}")
+        return found
 
     def at(self, place: str, action: Callable[[], _T]) -> _T:
         """Run `action`; what it raises gets the place put before it."""

@@ -43,6 +43,8 @@ class Product:
         self.control = control_of(old, pins) | control_of(new, pins)
         if pins.i_data in self.control:
             raise UnreadError("a payload that decides moves")
+        if pins.i_set:
+            raise UnreadError("a set's number that chooses words")
         held = set(old.writes) | set(new.writes) | set(old.initial)
         registers = sorted(held - set(old.depths))
         for name in registers:

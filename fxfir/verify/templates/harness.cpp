@@ -53,6 +53,17 @@ void put_above(std::array<std::uint32_t, N>& data, unsigned place, std::uint32_t
         data[(place + bit) / 32] |= (value >> bit & 1u) << (place + bit) % 32;
 }
 
+template <std::size_t M, std::size_t N>
+std::array<std::uint32_t, M> part(const std::array<std::uint32_t, N>& data, unsigned first,
+                                  unsigned width) {
+    std::array<std::uint32_t, M> out{};
+    for (unsigned bit = 0; bit < width; ++bit) {
+        const unsigned place = first + bit;
+        out[bit / 32] |= (data[place / 32] >> place % 32 & 1u) << bit % 32;
+    }
+    return out;
+}
+
 // The jobs' file: int64 for all numbers; patterns and payloads fill whole units of 8 bytes.
 class Reader {
   public:
@@ -190,7 +201,14 @@ class Simulation {
     void drive_all(const Run& bench) {
         core_->FXFIR_RESET = bench.reset ? FXFIR_RESET_ACTIVE : !FXFIR_RESET_ACTIVE;
         core_->FXFIR_I_VALID = bench.valid;
+#ifdef FXFIR_I_SET
+        // The number of the set is above the data.
+        auto data = part<chunks(FXFIR_I_DATA_WIDTH)>(bench.data, 0, FXFIR_I_DATA_WIDTH);
+        drive(core_->FXFIR_I_DATA, data);
+        drive(core_->FXFIR_I_SET, part<1>(bench.data, FXFIR_I_DATA_WIDTH, FXFIR_I_SET_WIDTH));
+#else
         drive(core_->FXFIR_I_DATA, bench.data);
+#endif
 #ifdef FXFIR_O_READY
         core_->FXFIR_O_READY = bench.ready;
 #endif

@@ -26,9 +26,9 @@ TESTS = 6  # the runner wants to see exactly so many pass
 
 NAMES = {
     "axis": ("aclk", "aresetn", "s_axis_tdata", "s_axis_tvalid", "s_axis_tready",
-             "m_axis_tdata", "m_axis_tvalid", "m_axis_tready", "m_axis_tuser"),
+             "m_axis_tdata", "m_axis_tvalid", "m_axis_tready", "m_axis_tuser", "s_axis_tuser"),
     "stream": ("clk", "rst", "i_payload", "i_valid", "i_ready",
-               "o_payload", "o_valid", "o_ready", "o_channel"),
+               "o_payload", "o_valid", "o_ready", "o_channel", "i_set"),
 }  # fmt: skip
 
 
@@ -41,9 +41,24 @@ def lane_formats(node, side):
         return lane_formats(node["filters"][0], side)
     if kind in ("Bank", "Parallel"):
         return [lane for child in node["filters"] for lane in lane_formats(child, side)]
-    cast = node["cast"] if kind == "Requantise" else node["output"]
-    text = node["input"] if side == "in" else cast["to"]
-    return [(text[0] == "s", int(text[4:].partition("_")[0]))]
+    if side == "out":
+        cast = node.get("cast") or node.get("output")
+        # What has no cast gives words of its input's format, but for a table.
+        texts = [cast["to"] if cast else node.get("to", node["input"])]
+    elif kind == "Sum":
+        texts = node["inputs"]
+    elif kind == "Select":
+        texts = [node["input"]] * node["count"] + [node["index"]]
+    elif kind == "SwitchedFir":
+        texts = [node["input"], f"ufix{(len(node['taps']) - 1).bit_length()}_En0"]
+    else:
+        texts = [node["input"]]
+    return [(text[0] == "s", int(text[4:].partition("_")[0])) for text in texts]
+
+
+SET_BITS = sum(
+    port["width"] for port in MANIFEST["ports"] if port["name"] in ("s_axis_tuser", "i_set")
+)
 
 
 class Lanes:
@@ -53,6 +68,9 @@ class Lanes:
         self.formats = lane_formats(MANIFEST["filter"], side)
         byte = MANIFEST["interface"] == "axis"
         self.widths = [-(-w // 8) * 8 if byte else w for _, w in self.formats]
+        if side == "in" and SET_BITS:
+            # The number of a set has a port of its own and counts as the upper bits of the word.
+            self.widths[-1] = SET_BITS
 
     def word(self, values, noise=None):
         """Port word; `noise` fills the padding, else it is extended by the lane's sign."""
@@ -74,15 +92,15 @@ class Bench:
     """
 
     def __init__(self, dut, seed=SEED):
-        clock, reset, i_data, i_valid, i_ready, o_data, o_valid, o_ready, o_channel = NAMES[
-            MANIFEST["interface"]
-        ]
+        (clock, reset, i_data, i_valid, i_ready, o_data, o_valid, o_ready, o_channel,
+         i_set) = NAMES[MANIFEST["interface"]]  # fmt: skip
         ports = {port["name"] for port in MANIFEST["ports"]}
         self.clock = getattr(dut, clock)
         self.reset = getattr(dut, reset)
         self.reset_on = 0 if reset.endswith("n") else 1
         self.i_data, self.i_valid = getattr(dut, i_data), getattr(dut, i_valid)
         self.i_ready = getattr(dut, i_ready)
+        self.i_set = getattr(dut, i_set) if i_set in ports else None
         self.o_data, self.o_valid = getattr(dut, o_data), getattr(dut, o_valid)
         self.o_ready = getattr(dut, o_ready) if o_ready in ports else None
         self.o_channel = getattr(dut, o_channel) if o_channel in ports else None
@@ -103,14 +121,14 @@ class Bench:
         self.clock.value = 0
         self.reset.value = 1 - self.reset_on
         self.i_valid.value = 0
-        self.i_data.value = 0
+        self.put(0)
         if self.o_ready is not None:
             self.o_ready.value = 0
 
     async def tick(self, word=None, ready=True):
         """One clock edge; `word` is offered if not None. Returns (accepted, delivered word)."""
         self.i_valid.value = int(word is not None)
-        self.i_data.value = self.random.getrandbits(sum(self.inputs.widths)) if word is None else word
+        self.put(self.random.getrandbits(sum(self.inputs.widths)) if word is None else word)
         if self.o_ready is None:
             ready = True
         else:
@@ -137,6 +155,13 @@ class Bench:
         self.edge += 1
         return accepted, delivered
 
+    def put(self, word):
+        """Drive the input's data and the number of the set above it."""
+        low = sum(self.inputs.widths) - SET_BITS
+        self.i_data.value = word & ((1 << low) - 1)
+        if self.i_set is not None:
+            self.i_set.value = word >> low
+
     def known(self, signal, what):
         """Value of a signal, which must have no X and no Z."""
         try:
@@ -150,7 +175,7 @@ class Bench:
         for k in range(edges):
             self.held = None
             self.i_valid.value = 1
-            self.i_data.value = self.random.getrandbits(sum(self.inputs.widths))
+            self.put(self.random.getrandbits(sum(self.inputs.widths)))
             await Timer(5, "ns")
             if k:
                 assert not self.known(self.o_valid, "output valid in reset"), (
@@ -231,7 +256,9 @@ def history(node):
     """Number of samples that FIR filters remember, at most."""
     parts = node.get("stages", []) + node.get("filters", [])
     inside = sum(history(part) for part in parts)
-    return len(node.get("taps", [])) + inside * node.get("channels", 1)
+    taps = node.get("taps", [])
+    n_taps = len(taps[0]) if node["type"] == "SwitchedFir" else len(taps)
+    return n_taps + inside * node.get("channels", 1)
 
 
 @cocotb.test()
