@@ -27,6 +27,8 @@ from fxfir.rtl.fir.serial_plan import Lane, Plan
 
 __all__ = ["factors", "operands", "products", "sum_stages"]
 
+_LOGIC_WORDS = 512
+
 
 def sum_stages(plan: Plan, fmt: Format, target: str) -> int:
     """Return the registers from the samples of a step to the sum of all products, its included.
@@ -156,7 +158,7 @@ def _tap(m: Module, lane: Lane, control: Control, suffix: str, *, block: bool) -
     lo, hi = min(lane.taps), max(lane.taps)
     m.submodules[f"taps{suffix}"] = memory = Memory(
         data=MemoryData(shape=shape_of(lo, hi), depth=len(lane.taps), init=lane.taps),
-        attrs={"ram_style": "block"} if block else {},
+        attrs=_style(block, sets=control.place is not control.step, words=len(lane.taps)),
     )
     if block:
         port = memory.read_port()
@@ -165,3 +167,10 @@ def _tap(m: Module, lane: Lane, control: Control, suffix: str, *, block: bool) -
         port = memory.read_port(domain="comb")
         m.d.comb += port.addr.eq(control.place_before)
     return register(m, sized(port.data, lo, hi), f"tap{suffix}", en=control.ce)
+
+
+def _style(block: bool, *, sets: bool, words: int) -> dict[str, Any]:
+    """Return where a ROM is to be: tools put several sets of taps into a slow block unasked."""
+    if block:
+        return {"ram_style": "block"}
+    return {"syn_romstyle": "logic"} if sets and words <= _LOGIC_WORDS else {}

@@ -31,7 +31,7 @@ module three_sets (
     reg [3:0] step;
     reg signed [15:0] tap;
     (* ram_style = "distributed" *) reg signed [15:0] samples [0:15];
-    reg signed [15:0] taps [0:63];
+    (* syn_romstyle = "logic" *) reg signed [15:0] taps [0:63];
 
     integer k;
     initial begin
