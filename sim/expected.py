@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
-from sim.words import Format, ManifestError, parse_cast, parse_format
+from sim.firs import Fir, Matrix, SwitchedFir
+from sim.words import Format, ManifestError, parse_cast, parse_format, parts, words
 
 __all__ = ["Filter", "make", "run"]
 
@@ -22,47 +23,6 @@ class Filter(Protocol):
     outputs: list[Format]
 
     def push(self, x: Sequence[int]) -> list[int]: ...
-
-
-class Fir:
-    """y[n] = output(sum of taps[k] * x[n-k])."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        coeff = parse_format(data["coeff"])
-        self.taps = _words(data, "taps", coeff)
-        self.inputs = [parse_format(data["input"])]
-        self.output = parse_cast(data["output"])
-        self.outputs = [self.output.to]
-        self._frac = self.inputs[0].frac + coeff.frac
-        self._history = [0] * len(self.taps)
-
-    def push(self, x: Sequence[int]) -> list[int]:
-        self._history = [x[0], *self._history[:-1]]
-        total = sum(tap * old for tap, old in zip(self.taps, self._history, strict=True))
-        return [self.output(total, self._frac)]
-
-
-class SwitchedFir:
-    """y[n] = output(sum of taps[s[n]][k] * x[n-k]); the lane above x is s, cut to the last set."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        coeff, rows = parse_format(data["coeff"]), _parts(data, "taps")
-        if not 2 <= len(rows) <= 256:
-            raise ManifestError(f"sets of taps must be from 2 to 256, got {len(rows)}")
-        self.sets = [_words({"taps": row}, "taps", coeff, len(rows[0])) for row in rows]
-        reads = parse_format(data["input"])
-        number = Format(signed=False, width=(len(rows) - 1).bit_length(), frac=0)
-        self.inputs = [reads, number]
-        self.output = parse_cast(data["output"])
-        self.outputs = [self.output.to]
-        self._frac = reads.frac + coeff.frac
-        self._history = [0] * len(rows[0])
-
-    def push(self, x: Sequence[int]) -> list[int]:
-        self._history = [x[0], *self._history[:-1]]
-        taps = self.sets[min(x[1], len(self.sets) - 1)]
-        total = sum(tap * old for tap, old in zip(taps, self._history, strict=True))
-        return [self.output(total, self._frac)]
 
 
 class Requantise:
@@ -82,7 +42,7 @@ class Clip:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.inputs = self.outputs = [parse_format(data["input"])]
-        ends = _words(data | {"ends": [data["lo"], data["hi"]]}, "ends", self.inputs[0], 2)
+        ends = words(data | {"ends": [data["lo"], data["hi"]]}, "ends", self.inputs[0], 2)
         self.lo, self.hi = ends
         if self.lo > self.hi:
             raise ManifestError(f"lo must not exceed hi, got {self.lo} and {self.hi}")
@@ -129,7 +89,7 @@ class Table:
         self.outputs = [parse_format(data["to"])]
         lo, hi = self.inputs[0].lo, self.inputs[0].hi
         self.words = dict(
-            zip(range(lo, hi + 1), _words(data, "words", self.outputs[0], hi - lo + 1), strict=True)
+            zip(range(lo, hi + 1), words(data, "words", self.outputs[0], hi - lo + 1), strict=True)
         )
 
     def push(self, x: Sequence[int]) -> list[int]:
@@ -145,7 +105,7 @@ class Sos:
         self.outputs = [self.output.to]
         self.sections: list[Section | StateEquations] = []
         reads = self.inputs[0]
-        for section in _parts(data, "sections"):
+        for section in parts(data, "sections"):
             made = StateEquations if section["type"] == "StateSpace" else Section
             self.sections.append(made(section, reads))
             reads = self.sections[-1].out.to
@@ -162,8 +122,8 @@ class Section:
 
     def __init__(self, data: Mapping[str, Any], reads: Format) -> None:
         b_coeff, a_coeff = parse_format(data["b_coeff"]), parse_format(data["a_coeff"])
-        self.b = _words(data, "b", b_coeff, 3)
-        self.a = _words(data, "a", a_coeff, 2)
+        self.b = words(data, "b", b_coeff, 3)
+        self.a = words(data, "a", a_coeff, 2)
         self.out = parse_cast(data["out"])
         form = data["form"]
         if form not in ("df1", "df2", "df1t", "df2t"):
@@ -234,9 +194,9 @@ class StateEquations:
         rows = data["a"]
         if not isinstance(rows, list) or len(rows) != 2:
             raise ManifestError(f"a must hold 2 rows, got {rows!r}")
-        a = [_words({"a": row}, "a", formats["a"], 2) for row in rows]
-        b, c = _words(data, "b", formats["b"], 2), _words(data, "c", formats["c"], 2)
-        (d,) = _words({"d": [data["d"]]}, "d", formats["d"], 1)
+        a = [words({"a": row}, "a", formats["a"], 2) for row in rows]
+        b, c = words(data, "b", formats["b"], 2), words(data, "c", formats["c"], 2)
+        (d,) = words({"d": [data["d"]]}, "d", formats["d"], 1)
         self.out, state = parse_cast(data["out"]), parse_cast(data["state"])
         # Factors of s1, s2 and x with their binary points, for y, s1 and s2 in turn.
         old, new = state.to.frac, reads.frac
@@ -261,7 +221,7 @@ class Series:
     """Stages in a row; nothing is cast where they meet."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.stages = [make(part) for part in _parts(data, "stages")]
+        self.stages = [make(part) for part in parts(data, "stages")]
         for k, (left, right) in enumerate(pairwise(self.stages)):
             if left.outputs != right.inputs:
                 raise ManifestError(
@@ -280,7 +240,7 @@ class Bank:
     """One input copied to every filter; the outputs are the lanes."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.filters = [make(part) for part in _parts(data, "filters")]
+        self.filters = [make(part) for part in parts(data, "filters")]
         self.inputs = self.filters[0].inputs
         self.outputs = [fmt for part in self.filters for fmt in part.outputs]
         if any(part.inputs != self.inputs for part in self.filters):
@@ -296,7 +256,7 @@ class Parallel:
     """Each filter reads its own lanes."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.filters = [make(part) for part in _parts(data, "filters")]
+        self.filters = [make(part) for part in parts(data, "filters")]
         self.inputs = [fmt for part in self.filters for fmt in part.inputs]
         self.outputs = [fmt for part in self.filters for fmt in part.outputs]
 
@@ -313,13 +273,13 @@ class Interleave:
     """Channels in turn on one lane, each with a history of its own."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        parts, count = _parts(data, "filters"), data["channels"]
-        if type(count) is not int or not 2 <= count <= 64 or len(parts) not in (1, count):
+        filters, count = parts(data, "filters"), data["channels"]
+        if type(count) is not int or not 2 <= count <= 64 or len(filters) not in (1, count):
             raise ManifestError(
                 f"channels must be from 2 to 64, with a filter for all or for each, got {count!r} "
-                f"and {len(parts)}"
+                f"and {len(filters)}"
             )
-        self.channels = [make(parts[k % len(parts)]) for k in range(count)]
+        self.channels = [make(filters[k % len(filters)]) for k in range(count)]
         self.inputs, self.outputs = self.channels[0].inputs, self.channels[0].outputs
         for part in self.channels:
             if (part.inputs, part.outputs) != (self.inputs, self.outputs):
@@ -337,6 +297,7 @@ class Interleave:
 _KINDS: dict[str, Callable[[Mapping[str, Any]], Filter]] = {
     "FixedFir": Fir,
     "SwitchedFir": SwitchedFir,
+    "FirMatrix": Matrix,
     "FixedSos": Sos,
     "Requantise": Requantise,
     "Clip": Clip,
@@ -378,20 +339,3 @@ def _sum(*terms: tuple[int, int]) -> tuple[int, int]:
     """Add (integer, frac) terms exactly, on the finest grid among them."""
     frac = max(f for _, f in terms)
     return sum(value * 2 ** (frac - f) for value, f in terms), frac
-
-
-def _words(data: Mapping[str, Any], key: str, fmt: Format, count: int = 0) -> list[int]:
-    words = data[key]
-    if not isinstance(words, list) or not words or count not in (0, len(words)):
-        raise ManifestError(f"{key} must be a list of {count or 'some'} integers, got {words!r}")
-    for k, word in enumerate(words):
-        if type(word) is not int or not fmt.lo <= word <= fmt.hi:
-            raise ManifestError(f"{key} must fit [{fmt.lo}, {fmt.hi}], got {key}[{k}] = {word!r}")
-    return words
-
-
-def _parts(data: Mapping[str, Any], key: str) -> list[Any]:
-    parts = data[key]
-    if not isinstance(parts, list) or not parts:
-        raise ManifestError(f"{key} must be a list with at least one entry, got {parts!r}")
-    return parts

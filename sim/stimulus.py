@@ -27,6 +27,8 @@ def memory(node: Mapping[str, Any]) -> int:
             return len(node["taps"])
         case "SwitchedFir":
             return len(node["taps"][0])
+        case "FirMatrix":
+            return len(node["taps"][0][0])
         case "FixedSos":
             return _SETTLED
         case "Series":
@@ -92,6 +94,11 @@ def signs(node: Mapping[str, Any]) -> list[Pattern]:
         case "SwitchedFir":
             # Set 0; in a row of stages the others are left to the noise.
             return [[[_sign(tap), 0] for tap in node["taps"][0]]]
+        case "FirMatrix":
+            return [
+                [[_sign(tap) for tap in age] for age in zip(*row, strict=True)]
+                for row in node["taps"]
+            ]
         case "Series":
             # Behind the first stage only the whole response is within the source's reach.
             return [*signs(node["stages"][0]), *_responses(node)]

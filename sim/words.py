@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Cast", "Format", "ManifestError", "parse_cast", "parse_format"]
+__all__ = ["Cast", "Format", "ManifestError", "parse_cast", "parse_format", "parts", "words"]
 
 _FORMAT = re.compile(r"(s|u)fix([1-9][0-9]*)(?:_(En|E)([0-9]+))?")
 
@@ -94,3 +94,22 @@ def parse_cast(data: Any) -> Cast:
     if overflow not in _OVERFLOWS:
         raise ManifestError(f"overflow must be one of {', '.join(_OVERFLOWS)}, got {overflow!r}")
     return Cast(to=parse_format(data.get("to")), rounding=rounding, overflow=overflow)
+
+
+def words(data: Mapping[str, Any], key: str, fmt: Format, count: int = 0) -> list[int]:
+    """Read a list of words of a format, `count` of them or any number."""
+    found = data[key]
+    if not isinstance(found, list) or not found or count not in (0, len(found)):
+        raise ManifestError(f"{key} must be a list of {count or 'some'} integers, got {found!r}")
+    for k, word in enumerate(found):
+        if type(word) is not int or not fmt.lo <= word <= fmt.hi:
+            raise ManifestError(f"{key} must fit [{fmt.lo}, {fmt.hi}], got {key}[{k}] = {word!r}")
+    return found
+
+
+def parts(data: Mapping[str, Any], key: str) -> list[Any]:
+    """Read a list with an entry at least."""
+    found = data[key]
+    if not isinstance(found, list) or not found:
+        raise ManifestError(f"{key} must be a list with at least one entry, got {found!r}")
+    return found

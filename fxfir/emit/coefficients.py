@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fxfir.filters import (
     Bank,
     Clip,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Interleave,
@@ -70,6 +71,14 @@ def _rows(node: Node, path: str) -> Iterator[Row]:
             for k, row in enumerate(node.taps):
                 for i, tap in enumerate(row):
                     yield path, f"{k}.{i}", tap, node.coeff
+        case FirMatrix():
+            for o, lanes in enumerate(node.taps):
+                for i, taps in enumerate(lanes):
+                    for k, tap in enumerate(taps):
+                        yield path, f"{o}.{i}.{k}", tap, node.coeff
+            for o, offset in enumerate(node.offsets):
+                frac = node.input.frac + node.coeff.frac
+                yield path, f"{o}.offset", offset, Format.holding(offset, offset, frac)
         case FixedSos():
             for k, section in enumerate(node.sections):
                 if isinstance(section, StateSpace):

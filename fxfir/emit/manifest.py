@@ -9,6 +9,7 @@ from fxfir.emit.source import CoreSource
 from fxfir.filters import (
     Bank,
     Clip,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Interleave,
@@ -33,6 +34,7 @@ SCHEMA = 1
 KINDS: dict[type[Any], str] = {
     FixedFir: "fir",
     SwitchedFir: "switched",
+    FirMatrix: "matrix",
     FixedSos: "sos",
     Bank: "bank",
     Series: "series",

@@ -72,6 +72,15 @@ def describe(filter: Mapping[str, Any]) -> list[str]:
                     f"{_cast(filter['output'])}"
                 )
             ]
+        case "FirMatrix":
+            taps = filter["taps"]
+            return [
+                (
+                    f"FIR from {len(taps[0])} lanes to {len(taps)}, {len(taps[0][0])} taps each, "
+                    f"input {filter['input']}, coefficients {filter['coeff']}, "
+                    f"{_cast(filter['output'])}"
+                )
+            ]
         case "FixedSos":
             forms = list(dict.fromkeys(s.get("form", "state_space") for s in filter["sections"]))
             return [

@@ -9,6 +9,7 @@ from typing import Any
 from fxfir.emit.template import filled
 from fxfir.filters import (
     Bank,
+    FirMatrix,
     FixedFir,
     Interleave,
     Node,
@@ -154,7 +155,7 @@ def phases(timing: Mapping[str, int]) -> list[int]:
 def history(node: Node) -> int:
     """Return the number of samples that FIR filters remember, at most."""
     match node:
-        case FixedFir() | SwitchedFir():
+        case FixedFir() | SwitchedFir() | FirMatrix():
             return node.n_taps
         case Series(stages=parts) | Bank(filters=parts) | Parallel(filters=parts):
             return sum(history(part) for part in parts)

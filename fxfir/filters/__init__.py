@@ -7,6 +7,7 @@ these types.
 from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
+from fxfir.filters.matrix import FirMatrix
 from fxfir.filters.node import Node
 from fxfir.filters.serial import canonical, digest, from_json, to_json
 from fxfir.filters.sos import Direct, FixedSos, Form, Section
@@ -20,6 +21,7 @@ __all__ = [
     "Bank",
     "Clip",
     "Direct",
+    "FirMatrix",
     "FixedFir",
     "FixedSos",
     "Form",

@@ -13,6 +13,7 @@ from fxfir.errors import FilterError
 from fxfir.filters.compose import Bank, Parallel, Requantise, Series
 from fxfir.filters.fir import FixedFir
 from fxfir.filters.interleave import Interleave
+from fxfir.filters.matrix import FirMatrix
 from fxfir.filters.sos import Direct, FixedSos
 from fxfir.filters.stages import Clip, Select, Sum, Table
 from fxfir.filters.state_space import StateSpace
@@ -23,8 +24,9 @@ __all__ = ["canonical", "digest", "from_json", "to_json"]
 
 TYPES: dict[str, type[Any]] = {
     "FixedFir": FixedFir,
-    "SwitchedFir": SwitchedFir,
     "FixedSos": FixedSos,
+    "SwitchedFir": SwitchedFir,
+    "FirMatrix": FirMatrix,
     "Direct": Direct,
     "StateSpace": StateSpace,
     "Series": Series,
@@ -64,6 +66,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "count": lambda v: v,
     "index": lambda v: Format.parse(v),
     "offset": lambda v: v,
+    "offsets": tuple,
     "hi": lambda v: v,
     "to": lambda v: Format.parse(v),
     "words": tuple,
@@ -122,7 +125,7 @@ def from_json(data: Mapping[str, Any]) -> Any:
     for name in given:
         if name not in known:
             raise FilterError(f"a {kind} has the fields {', '.join(sorted(known))}, got {name!r}")
-    optional = {"feedback", "state", "offset"}
+    optional = {"feedback", "state", "offset", "offsets"}
     if kind == "StateSpace":
         optional = set()
     for name in sorted(known - optional - set(given)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fxfir.filters import Bank, Clip, FixedFir, Node, Parallel, Requantise, Series, Sum
+from fxfir.filters import Bank, FirMatrix, FixedFir, Node, Parallel
 from fxfir.fixed import Cast, Format
 
 __all__ = ["fir_node"]
@@ -35,37 +35,60 @@ def fir_node(
     Raises
     ------
     TapsError
-        If a filter that is alone has no tap but zeros.
+        If an output has no tap but zeros.
     """
     each = len(codes) // groups
-    rows: list[Node] = []
-    for k, (channels, coeff) in enumerate(zip(codes, formats, strict=True)):
-        taps = [tuple(map(int, row)) for row in channels]
-        if len(taps) == 1 and offsets is None:
-            rows.append(FixedFir(taps=taps[0], coeff=coeff, input=input, output=output))
-        else:
-            rows.append(_row(taps, coeff, input, output, 0 if offsets is None else int(offsets[k])))
-    parts = [rows[k : k + each] for k in range(0, len(rows), each)]
-    nodes: list[Node] = [part[0] if each == 1 else Bank(filters=tuple(part)) for part in parts]
+    taps = [[tuple(map(int, row)) for row in channels] for channels in codes]
+    constants = [0] * len(codes) if offsets is None else [int(v) for v in offsets]
+    nodes: list[Node] = []
+    for first in range(0, len(codes), each):
+        own = range(first, first + each)
+        if len(taps[first]) > 1:
+            nodes.append(
+                _matrix(
+                    [taps[k] for k in own],
+                    [formats[k] for k in own],
+                    input,
+                    output,
+                    [constants[k] for k in own],
+                )
+            )
+            continue
+        rows: list[Node] = [
+            FixedFir(taps=taps[k][0], coeff=formats[k], input=input, output=output)
+            if offsets is None
+            else _row(taps[k], formats[k], input, output, constants[k])
+            for k in own
+        ]
+        nodes.append(rows[0] if each == 1 else Bank(filters=tuple(rows)))
     return nodes[0] if groups == 1 else Parallel(filters=tuple(nodes))
 
 
 def _row(
     taps: Sequence[tuple[int, ...]], coeff: Format, input: Format, output: Cast, offset: int
 ) -> Node:
-    """Return one output: a filter on every channel that drops no bit, and their sum."""
-    lanes = [_exact(row, coeff, input) for row in taps]
-    first = lanes[0] if len(lanes) == 1 else Parallel(filters=tuple(lanes))
-    return Series(stages=(first, Sum(inputs=first.outputs, output=output, offset=offset)))
+    """Return one output of one input with an offset: a filter that drops no bit, and a sum."""
+    lanes = [FirMatrix(taps=[taps], coeff=coeff, input=input, output=output, offsets=(offset,))]
+    return lanes[0].expanded()
 
 
-def _exact(taps: tuple[int, ...], coeff: Format, input: Format) -> Node:
-    frac = input.frac + coeff.frac
-    if not any(taps):
-        # A channel that an output does not hear, at the binary point of the others.
-        zero = Clip(input=input, lo=0, hi=0)
-        to = Format(signed=input.signed, width=2, frac=frac)
-        return Series(stages=(zero, Requantise(input=input, cast=Cast(to=to))))
-    sums = [sum(op(c * input.lo, c * input.hi) for c in taps) for op in (min, max)]
-    acc = Format.holding(sums[0], sums[1], frac)
-    return FixedFir(taps=taps, coeff=coeff, input=input, output=Cast(to=acc))
+def _matrix(
+    rows: Sequence[Sequence[tuple[int, ...]]],
+    formats: Sequence[Format],
+    input: Format,
+    output: Cast,
+    offsets: Sequence[int],
+) -> FirMatrix:
+    """Return the outputs of a group, their taps at the finest binary point of all."""
+    frac = max(fmt.frac for fmt in formats)
+    shifts = [frac - fmt.frac for fmt in formats]
+    taps = [
+        [tuple(c << shift for c in part) for part in row]
+        for row, shift in zip(rows, shifts, strict=True)
+    ]
+    coeff = formats[0]
+    if any(shifts):
+        words = [c for row in taps for part in row for c in part]
+        coeff = Format.holding(min(words), max(words), frac)
+    moved = tuple(v << shift for v, shift in zip(offsets, shifts, strict=True))
+    return FirMatrix(taps=taps, coeff=coeff, input=input, output=output, offsets=moved)

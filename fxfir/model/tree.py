@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, Interleave, Node, Parallel, Series
+from fxfir.filters import Bank, FirMatrix, Interleave, Node, Parallel, Series
 from fxfir.model.lanes import Array
 
 __all__ = ["Leaf", "Runner", "build", "leaves"]
@@ -129,6 +129,8 @@ def build(node: Node, make: Mapping[type, Leaf]) -> Runner:
     FilterError
         If a type of node is unknown.
     """
+    if isinstance(node, FirMatrix):
+        return build(node.expanded(), make)
     kind = type(node)
     if kind in _COMPOSITIONS:
         return _COMPOSITIONS[kind](node, make)
@@ -142,6 +144,8 @@ def build(node: Node, make: Mapping[type, Leaf]) -> Runner:
 def leaves(node: Node) -> list[Node]:
     """Return the filters at the ends of a tree of compositions, in lane order."""
     match node:
+        case FirMatrix():
+            return leaves(node.expanded())
         case (
             Series(stages=children)
             | Bank(filters=children)

@@ -10,6 +10,7 @@ from fxfir.errors import ArchitectureError
 from fxfir.filters import (
     Bank,
     Clip,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Interleave,
@@ -111,6 +112,8 @@ def architecture_names(node: Node) -> list[str]:
     kind = type(node)
     if isinstance(node, Interleave):
         return list(_of_channels(node))
+    if isinstance(node, FirMatrix):
+        return list(dict.fromkeys([*fir.MATRICES, *architecture_names(node.expanded())]))
     if kind in _KINDS:
         return list(_KINDS[kind])
     if kind not in _COMPOSITIONS:
@@ -125,6 +128,8 @@ def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Co
         architecture = {}
     if isinstance(node, Series | Bank | Parallel):
         return _compose(node, architecture, target, clocks)
+    if isinstance(node, FirMatrix):
+        return _matrix(node, architecture, target, clocks)
     if isinstance(node, Interleave) and isinstance(node.filters[0], FixedFir):
         spread = channels.spread(node)
         return channels.Spread(node, _build(spread, architecture, target, clocks))
@@ -147,6 +152,16 @@ def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Co
         )
     kinds = _of_channels(node) if isinstance(node, Interleave) else _KINDS[type(node)]
     return _construct(kinds[name], name, node, options, target, clocks)
+
+
+def _matrix(node: FirMatrix, architecture: Any, target: str, clocks: int | None) -> Core:
+    options = {"name": architecture} if isinstance(architecture, str) else dict(architecture)
+    name = options.get("name")
+    # The option `form` is that of a filter on its own.
+    if name in fir.MATRICES and "form" not in options:
+        del options["name"]
+        return _construct(fir.MATRICES[name], name, node, options, target, None)
+    return fir.Expanded(node, _build(node.expanded(), architecture, target, clocks))
 
 
 def _of_channels(node: Interleave) -> Mapping[str, type[Core]]:

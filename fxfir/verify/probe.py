@@ -16,6 +16,7 @@ from fxfir.errors import FilterError
 from fxfir.filters import (
     Bank,
     Clip,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Node,
@@ -93,6 +94,8 @@ def trial(node: Node) -> Trial:
             return _Fir(node)
         case SwitchedFir():
             return _Switched(node)
+        case FirMatrix():
+            return trial(node.expanded())
         case FixedSos():
             return CascadeTrial(node)
         case Requantise():

@@ -21,6 +21,7 @@ from fxfir.filters import (
     Bank,
     Clip,
     Direct,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Interleave,
@@ -71,6 +72,8 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
             # As long as the sets are, with the signs of the loudest; each has windows of its own.
             loudest = max(sets, key=lambda row: sum(map(abs, row)))
             return ((tuple(_scale(c, coeff.frac) for c in loudest), ()),)
+        case FirMatrix():
+            return responses(node.expanded())
         case FixedSos(sections=sections):
             return ((_trim(reduce(_section, sections, (1 << _FRAC,))),),)
         case Requantise() | Clip() | Table():

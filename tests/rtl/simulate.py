@@ -10,6 +10,7 @@ from amaranth.sim import Simulator
 from fxfir.filters import (
     Bank,
     Clip,
+    FirMatrix,
     FixedFir,
     FixedSos,
     Interleave,
@@ -174,6 +175,21 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
             sum(tap * x[n - k] for k, tap in enumerate(node.taps) if n >= k) for n in range(len(x))
         ]
         return [[node.output(v, frac=node.acc.frac) for v in sums]]
+    if isinstance(node, FirMatrix):
+        out = []
+        for row, offset in zip(node.taps, node.offsets, strict=True):
+            sums = [
+                offset
+                + sum(
+                    c * x[n - k]
+                    for part, x in zip(row, lanes, strict=True)
+                    for k, c in enumerate(part)
+                    if n >= k
+                )
+                for n in range(len(lanes[0]))
+            ]
+            out.append([node.output(v, frac=node.input.frac + node.coeff.frac) for v in sums])
+        return out
     if isinstance(node, SwitchedFir):
         x, sets = lanes[0], [node.taps[min(s, node.n_sets - 1)] for s in lanes[1]]
         sums = [

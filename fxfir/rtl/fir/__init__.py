@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fxfir.rtl.core import Core
 from fxfir.rtl.fir.direct import Direct
+from fxfir.rtl.fir.matrix import Expanded, MultiplierlessMatrix
 from fxfir.rtl.fir.multiplierless import Multiplierless
 from fxfir.rtl.fir.multiplierless_bank import MultiplierlessBank
 from fxfir.rtl.fir.serial import Serial
@@ -16,10 +17,13 @@ from fxfir.rtl.fir.transposed import Transposed
 __all__ = [
     "ARCHITECTURES",
     "BANKS",
+    "MATRICES",
     "SETS",
     "Direct",
+    "Expanded",
     "Multiplierless",
     "MultiplierlessBank",
+    "MultiplierlessMatrix",
     "Serial",
     "SwitchedDirect",
     "SwitchedSerial",
@@ -43,3 +47,6 @@ BANKS: dict[str, type[Core]] = {"multiplierless": MultiplierlessBank}
 
 SETS: dict[str, type[Core]] = {"direct": SwitchedDirect, "serial": SwitchedSerial}
 """Architectures of a FIR filter with several sets of taps."""
+
+MATRICES: dict[str, type[Core]] = {"multiplierless": MultiplierlessMatrix}
+"""Architectures that build filters between several lanes as one."""

@@ -45,10 +45,13 @@ def lane_formats(node, side):
         cast = node.get("cast") or node.get("output")
         # What has no cast gives words of its input's format, but for a table.
         texts = [cast["to"] if cast else node.get("to", node["input"])]
+        texts *= len(node["taps"]) if kind == "FirMatrix" else 1
     elif kind == "Sum":
         texts = node["inputs"]
     elif kind == "Select":
         texts = [node["input"]] * node["count"] + [node["index"]]
+    elif kind == "FirMatrix":
+        texts = [node["input"]] * len(node["taps"][0])
     elif kind == "SwitchedFir":
         texts = [node["input"], f"ufix{(len(node['taps']) - 1).bit_length()}_En0"]
     else:
@@ -257,8 +260,9 @@ def history(node):
     parts = node.get("stages", []) + node.get("filters", [])
     inside = sum(history(part) for part in parts)
     taps = node.get("taps", [])
-    n_taps = len(taps[0]) if node["type"] == "SwitchedFir" else len(taps)
-    return n_taps + inside * node.get("channels", 1)
+    while taps and isinstance(taps[0], list):
+        taps = taps[0]  # sets of taps, or lanes of them
+    return len(taps) + inside * node.get("channels", 1)
 
 
 @cocotb.test()
