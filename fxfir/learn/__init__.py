@@ -7,6 +7,7 @@ from fxfir.errors import ToolError
 
 try:
     from fxfir.learn.compose import Bank, FilterBank, Series, Sum
+    from fxfir.learn.conditioned import Conditioned
     from fxfir.learn.equaliser import ParametricEQ
     from fxfir.learn.fir import FIR
     from fxfir.learn.imports import TapsTurned, from_torch
@@ -25,6 +26,7 @@ __all__ = [
     "Bank",
     "Biquad",
     "Clip",
+    "Conditioned",
     "FilterBank",
     "Layer",
     "ParametricEQ",
