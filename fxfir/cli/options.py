@@ -13,7 +13,7 @@ import click
 from fxfir.cli.console import note
 
 if TYPE_CHECKING:
-    from fxfir.spec import EqSos, Spec
+    from fxfir.spec import Spec
 
 __all__ = [
     "SOURCES",
@@ -40,7 +40,12 @@ SOURCES: tuple[Option[Any], ...] = (
     click.option("--sos", metavar="FILE", help="Second-order sections, rows b0 b1 b2 a0 a1 a2."),
     click.option("--signs", metavar="S", help="Of a1, a2: scipy or negated [by stability]."),
     click.option("--post-shift", type=int, metavar="N", help="postShift of a CMSIS-DSP file."),
-    click.option("--eq", metavar="FILE", help="Equaliser of REW, Equalizer APO or AutoEQ."),
+    click.option(
+        "--eq",
+        multiple=True,
+        metavar="FILE",
+        help="Equaliser of REW, Equalizer APO or AutoEQ; several: one for each channel.",
+    ),
     click.option("--eq-channel", metavar="C", help="Channel of --eq, where they differ."),
     click.option("--fs", "fs_hz", type=float, metavar="HZ", help="Sampling rate."),
 )
@@ -197,7 +202,7 @@ def read_request(given: dict[str, Any]) -> Request:
     if sources == ["taps"]:
         base = _taps(given)
     elif sources == ["eq"]:
-        base = Spec(filter=_equaliser(given))
+        base = _equaliser(given)
     else:
         read = read_sections(
             given["sos"], signs=given.get("signs"), post_shift=given.get("post_shift")
@@ -215,17 +220,36 @@ def _taps(given: dict[str, Any]) -> Spec:
     return Spec(filter=filters[0] if len(filters) == 1 else SetsSpec(filters=filters))
 
 
-def _equaliser(given: dict[str, Any]) -> EqSos:
-    """Return the equaliser of --eq; what samples it is --fs or, as in a player, --rate."""
-    from fxfir.spec import EqSos, read_eq
+def _equaliser(given: dict[str, Any]) -> Spec:
+    """Return the equaliser of --eq; what samples it is --fs or, as in a player, --rate.
+
+    Channels with filters of their own come from as many files, or from one that names them.
+    """
+    from fxfir.spec import BankSpec, EqSos, Spec, read_eq, read_eq_channels
 
     fs_hz = given.get("fs_hz") or given.get("rate_hz")
     if fs_hz is None:
         raise click.UsageError("--eq needs --rate or --fs, got neither")
-    found = read_eq(given["eq"], channel=given.get("eq_channel"))
-    for text in found.notes:
+    files, count = given["eq"], given.get("channels")
+    if len(files) > 1 and count not in (None, len(files)):
+        raise click.UsageError(
+            f"--eq must be given once or for each of {count} channels, got {len(files)} files"
+        )
+    if len(files) == 1 and given.get("eq_channel") is None and (count or 1) > 1:
+        found = read_eq_channels(files[0])
+        if len(found) not in (1, count):
+            names = ", ".join(eq.channel for eq in found)
+            raise click.UsageError(
+                f"--channels must be {len(found)} for channels {names} of {files[0]}, got {count}"
+            )
+    else:
+        found = tuple(read_eq(path, channel=given.get("eq_channel")) for path in files)
+    for text in dict.fromkeys(text for eq in found for text in eq.notes):
         note(text)
-    return EqSos(bands=found.bands, preamp_db=found.preamp_db, fs_hz=fs_hz)
+    filters = tuple(EqSos(bands=eq.bands, preamp_db=eq.preamp_db, fs_hz=fs_hz) for eq in found)
+    if len(filters) == 1:
+        return Spec(filter=filters[0])
+    return Spec(filter=BankSpec(filters=filters), channels=len(filters))
 
 
 def _override(base: Spec, given: dict[str, Any]) -> Spec:

@@ -14,6 +14,7 @@ from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
 from fxfir.flow.sets import shared_words
+from fxfir.flow.turns import in_turn
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.mask import Mask
 from fxfir.spec.optimise import Optimise
@@ -127,7 +128,8 @@ class Compiled:
     @property
     def label(self) -> str:
         """What one of several `lanes` is called."""
-        return "set" if isinstance(self.node, SwitchedFir) else "lane"
+        names = {SwitchedFir: "set", Interleave: "channel"}
+        return names.get(type(self.node), "lane")
 
     def _said(self, what: str) -> tuple[str, ...]:
         many = len(self.lanes) > 1
@@ -172,6 +174,8 @@ def compile_spec(
             lanes = _lanes(spec, [words] * len(lanes), report)
         sets: Any = [lane.quantized.filter for lane in lanes]
         return Compiled(spec=spec, node=SwitchedFir.of_filters(sets), lanes=tuple(lanes))
+    if spec.channels > 1:
+        lanes = in_turn(lanes, spec.lane_words)
     filters = tuple(lane.quantized.filter for lane in lanes)
     if spec.channels == 1:
         return Compiled(spec=spec, node=Bank(filters=filters), lanes=tuple(lanes))

@@ -23,6 +23,7 @@ from fxfir.spec.optimise import Optimise
 from fxfir.spec.read import (
     Sections,
     read_eq,
+    read_eq_channels,
     read_sections,
     read_sos,
     read_taps,
@@ -73,6 +74,7 @@ __all__ = [
     "Words",
     "parse_spec",
     "read_eq",
+    "read_eq_channels",
     "read_sections",
     "read_sos",
     "read_spec",

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fxfir.errors import ReadError, SectionError, TapsError
 from fxfir.spec.readers.arrays import read_json, read_npy
 from fxfir.spec.readers.cmsis import read_cmsis
 from fxfir.spec.readers.coe import read_coe
-from fxfir.spec.readers.equaliser import Equaliser, read_equaliser
+from fxfir.spec.readers.equaliser import Equaliser, read_channels, read_equaliser
 from fxfir.spec.readers.fcf import read_fcf, read_fcf_sos
 from fxfir.spec.readers.hexwords import read_hex
 from fxfir.spec.readers.numbers import column, number, parse_list, rows
@@ -26,6 +28,7 @@ __all__ = [
     "TAPS_READERS",
     "Sections",
     "read_eq",
+    "read_eq_channels",
     "read_sections",
     "read_sos",
     "read_taps",
@@ -133,19 +136,30 @@ def read_sections(
         If `signs` is unknown.
     """
     name, suffix = _name(path), Path(path).suffix.lower()
-    is_cmsis = suffix in _CMSIS
+    is_cmsis, without_a0 = suffix in _CMSIS, False
     if post_shift is not None and not is_cmsis:
         raise ReadError(f"post_shift goes with .h and .c files, got {post_shift} for {name}")
     try:
         if is_cmsis:
             rows = sos_rows(read_cmsis(read_text(path), name, post_shift=post_shift))
         else:
-            rows = sos_rows(SOS_READERS.get(suffix, _sos_from_text)(path))
+            rows, without_a0 = _completed(SOS_READERS.get(suffix, _sos_from_text)(path))
     except SectionError as error:
         raise SectionError(f"{error} in {name}") from None
     usual = "negated" if is_cmsis else "scipy"
     settled, notes = settle_signs(rows, name, signs=signs, usual=usual)
+    if without_a0:
+        notes = (f"five numbers in each row of {name} are read as b0 b1 b2 a1 a2, a0 = 1", *notes)
     return Sections(rows=settled, notes=notes)
+
+
+def _completed(data: Any) -> tuple[tuple[tuple[float, ...], ...], bool]:
+    """Return rows of six, and whether all of them came without an a0."""
+    short = isinstance(data, list | np.ndarray) and len(data) > 0
+    short = short and all(isinstance(row, list | np.ndarray) and len(row) == 5 for row in data)
+    if short:
+        data = [[*row[:3], 1.0, *row[3:]] for row in data]
+    return sos_rows(data), short
 
 
 def read_eq(path: str | Path, *, channel: str | None = None) -> Equaliser:
@@ -164,6 +178,27 @@ def read_eq(path: str | Path, *, channel: str | None = None) -> Equaliser:
         If the file or a line of it cannot be read; the message names line and text.
     """
     return read_equaliser(read_text(path), _name(path), channel=channel)
+
+
+def read_eq_channels(path: str | Path) -> tuple[Equaliser, ...]:
+    """Return the bands of each channel in an equaliser file; see `readers.equaliser.read_channels`.
+
+    Parameters
+    ----------
+    path : str or Path
+        "-" is standard input.
+
+    Returns
+    -------
+    tuple of Equaliser
+        One where all channels are alike.
+
+    Raises
+    ------
+    ReadError
+        If the file or a line of it cannot be read; the message names line and text.
+    """
+    return read_channels(read_text(path), _name(path))
 
 
 def _taps_from_text(path: str | Path) -> Taps:
@@ -200,7 +235,7 @@ def _sos_from_text(path: str | Path) -> Any:
     text = read_text(path)
     if text.lstrip().startswith("["):
         return read_json(text, _name(path), "sos")
-    result = []
+    result: list[list[float]] = []
     for k, row in enumerate(rows(text, _name(path))):
         values = []
         for i, token in enumerate(row.fields):
@@ -208,15 +243,22 @@ def _sos_from_text(path: str | Path) -> Any:
                 values.append(number(token, f"sos[{k}][{i}]"))
             except TapsError as error:
                 raise row.line.error(str(error).replace("taps must", "sos must", 1)) from None
-        if len(values) != 6:
-            raise row.line.error(f"a section must have six numbers, got {len(values)}")
+        if len(values) not in (5, 6):
+            raise row.line.error(
+                f"a section must have six numbers, or five without a0, got {len(values)}"
+            )
+        if result and len(values) != len(result[0]):
+            raise row.line.error(
+                f"a section must have as many numbers as the first, {len(result[0])}, "
+                f"got {len(values)}"
+            )
         result.append(values)
     return result
 
 
 def _sos_from_npy(path: str | Path) -> Any:
     array = read_npy(path)
-    return array.reshape(1, 6) if array.shape == (6,) else array
+    return array.reshape(1, -1) if array.shape in ((5,), (6,)) else array
 
 
 _CMSIS = (".h", ".c")

@@ -107,6 +107,59 @@ section_width = 20
     assert "channels of a bank must be as many as its filters, got 3 for 2" in ran.err
 
 
+SIDES = """\
+Preamp: -6.0 dB
+Channel: R
+Filter 1: ON PK Fc 2191 Hz Gain -2.1 dB Q 2.11
+Channel: L
+Filter 1: ON LSC Fc 105 Hz Gain 5.5 dB Q 0.7
+Filter 2: ON PK Fc 2391 Hz Gain -3.1 dB Q 3.11
+"""
+
+
+def test_channels_of_a_file_and_files_of_channels_are_one_core(run) -> None:
+    Path("both.txt").write_text(SIDES)
+    preamp, right, left = SIDES.split("Channel: ")
+    Path("l.txt").write_text(preamp + left[2:])
+    Path("r.txt").write_text(preamp + right[2:])
+    common = ("--rate", "48000", "--clock", "100e6", "--name", "eq")
+    ran = run("generate", "--eq", "both.txt", *common, "--channels", "2", "-o", "both")
+    assert ran.status == 0, ran.err
+    assert "channel 1  2 sections" in ran.out
+    assert run("generate", "--eq", "l.txt", "--eq", "r.txt", *common, "-o", "files").status == 0
+    for name in ("eq.v", "vectors.json"):
+        assert Path("both", name).read_bytes() == Path("files", name).read_bytes()
+    node = from_json(manifest("both")["filter"])
+    frames = np.random.default_rng(5).integers(-20000, 20000, (60, 2))
+    stereo("in.wav", frames)
+    assert run("simulate", "both", "in.wav", "out.wav").status == 0
+    for k in (0, 1):
+        want = model_run(node.filters[k], frames[:, k])
+        assert np.array_equal(frames_of("out.wav")[:, k], want)
+    assert not np.array_equal(model_run(node.filters[0], frames[:, 0]), frames_of("out.wav")[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            ("--eq", "a.txt", "--channels", "3"),
+            "--channels must be 2 for channels L, R of a.txt, got 3",
+        ),
+        (("--eq", "a.txt"), "one channel must be chosen where they differ, got R, L in a.txt"),
+        (
+            ("--eq", "a.txt", "--eq", "a.txt", "--channels", "3"),
+            "--eq must be given once or for each of 3 channels, got 2 files",
+        ),
+    ],
+)
+def test_channels_that_do_not_match_files(run, options, sentence) -> None:
+    Path("a.txt").write_text(SIDES)
+    ran = run("generate", *options, "--rate", "48000", "-o", "core")
+    assert (ran.status, Path("core").exists()) == (2, False)
+    assert sentence in ran.err
+
+
 def test_a_stereo_file_goes_through_as_frames(run) -> None:
     Path("headphones.txt").write_text(TWO_BANDS)
     assert run("generate", "--eq", "headphones.txt", *EQ, "-o", "phones").status == 0

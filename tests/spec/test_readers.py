@@ -256,7 +256,8 @@ def test_sections_in_npy_files(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "error", "sentence"),
     [
-        ("a.csv", "1,2,3,4,5\n", ReadError, "must have six numbers, got 5 in .* line 1"),
+        ("a.csv", "1,2,3,4\n", ReadError, "six numbers, or five without a0, got 4 in .* line 1"),
+        ("m.csv", "1,2,3,4,5\n1,0,0,1,0,0\n", ReadError, "as the first, 5, got 6 in .* line 2"),
         ("b.csv", "1,0,0,0,1,1\n", SectionError, r"a0 must differ from 0, got sos\[0\]\[3\] = 0"),
         ("c.csv", "1,0,0,1,x,1\n", ReadError, r"sos must be numbers, got sos\[0\]\[4\] = 'x'"),
         ("d.csv", "", SectionError, "at least one section, got none in"),
@@ -272,8 +273,8 @@ def test_bad_sections(put, name, content, error, sentence):
 
 
 def test_sections_of_wrong_shape(tmp_path):
-    np.save(tmp_path / "s.npy", np.ones((2, 5)))
-    with pytest.raises(SectionError, match=r"got 5 numbers in sos\[0\] in"):
+    np.save(tmp_path / "s.npy", np.ones((2, 4)))
+    with pytest.raises(SectionError, match=r"got 4 numbers in sos\[0\] in"):
         read_sos(tmp_path / "s.npy")
     np.save(tmp_path / "s.npy", np.ones((2, 2, 6)))
     with pytest.raises(SectionError, match=r"of shape \(n, 6\), got \(2, 2, 6\)"):

@@ -194,3 +194,21 @@ def test_in_a_specification(put, tmp_path) -> None:
         parse_spec('sos = {file = "lp.h", post_shift = "1"}', folder=tmp_path)
     with pytest.raises(SpecError, match="a key must be known there"):
         parse_spec('sos = {rows = [[1, 0, 0, 1, 0, 0]], signs = "scipy"}', folder=tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "csv", "json"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_rows_without_a0_are_read_and_said(tmp_path, suffix: str, count: int) -> None:
+    path = tmp_path / f"s.{suffix}"
+    for sos, n_notes in ((BUTTER[:count], 1), (NEGATED[:count], 2)):
+        short = sos[:, [0, 1, 2, 4, 5]]
+        if suffix == "npy":
+            np.save(path, short if count > 1 else short[0])
+        elif suffix == "csv":
+            np.savetxt(path, short, delimiter=",", fmt="%.17g")
+        else:
+            path.write_text(str(short.tolist()))
+        found = read_sections(path)
+        assert found.rows == rows(BUTTER[:count])
+        assert len(found.notes) == n_notes
+        assert "read as b0 b1 b2 a1 a2, a0 = 1" in found.notes[0]

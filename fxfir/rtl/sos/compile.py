@@ -149,6 +149,11 @@ class _Part:
             for age, a in enumerate(self.spec.a, start=1)
         ]
 
+    def feedback_used(self) -> tuple[bool, bool]:
+        """Tell whether e1 and e2 are used, here or in a cascade that takes turns with this one."""
+        pairs = [one.feedback or (0, 0) for one in self._all]
+        return any(e1 for e1, _ in pairs), any(e2 for _, e2 in pairs)
+
     def product(self, coeff: int, frac: int, word: str, age: int, *, used: bool = True) -> Op:
         """Return the product of a coefficient and a word."""
         frac += self.words[word].frac
@@ -172,12 +177,13 @@ def _df1(part: _Part, x: str) -> list[Block]:
     shift = frac - spec.out.to.frac
     e1: list[Op] = []
     e2: list[Op] = []
-    if spec.feedback is not None and any(spec.feedback) and shift > 0:
+    used = part.feedback_used()
+    if any(used) and shift > 0:
         lo, hi = residue_range(spec.out.rounding, shift)
         part.words[err] = Word(lo=lo, hi=hi, frac=frac)
         e1, e2 = (
-            [Op(coeff=-e, read=Read(word=err, age=age), frac=frac, used=bool(e))]
-            for age, e in enumerate(spec.feedback, start=1)
+            [Op(coeff=-e, read=Read(word=err, age=age), frac=frac, used=used[age - 1])]
+            for age, e in enumerate(spec.feedback or (0, 0), start=1)
         )
     error = err if err in part.words else ""
     end = part.end(spec.out, "y", write=y, error=error)

@@ -16,7 +16,7 @@ from fxfir.errors import FxfirError, ReadError
 from fxfir.spec.equaliser import EqBand, EqKind
 from fxfir.spec.readers.source import Line, lines
 
-__all__ = ["Equaliser", "read_equaliser"]
+__all__ = ["Equaliser", "read_channels", "read_equaliser"]
 
 _COMMAND = re.compile(r"\s*([A-Za-z]+)\s*(\d*)\s*:(.*)")
 _STATE = re.compile(r"\s*(ON|OFF)\b\s*", re.IGNORECASE)
@@ -57,6 +57,7 @@ _ASSUMED: dict[EqKind, dict[str, float]] = {
     EqKind.BAND_PASS: {"q": math.sqrt(0.5)},
     EqKind.NOTCH: {"q": 30.0},
 }
+_WAVE_ORDER = ("L", "R", "C", "LFE", "SUB", "RL", "RR", "SL", "SR")
 _EXPECTED = "Filter 1: ON PK Fc 1000 Hz Gain -3.0 dB Q 1.41"
 
 
@@ -110,10 +111,44 @@ def read_equaliser(text: str, source: str, *, channel: str | None = None) -> Equ
     >>> found.preamp_db, found.bands[0].frequency_hz
     (-6.0, 100.0)
     """
-    reader = _Reader()
-    for line in _commands(text, source):
-        reader.line(line)
-    found = reader.chosen(source, channel)
+    return _checked(_Reader.of(text, source).chosen(source, channel), source)
+
+
+def read_channels(text: str, source: str) -> tuple[Equaliser, ...]:
+    """Return the bands of every channel that an equaliser file names, or of all at once.
+
+    Parameters
+    ----------
+    text, source : str
+        As for `read_equaliser`.
+
+    Returns
+    -------
+    tuple of Equaliser
+        In the order of a wave file's channels: L, R, C, LFE or SUB, RL, RR, SL, SR; others behind,
+        as in the file. One, of channel "all", where the file names none or treats them alike.
+
+    Raises
+    ------
+    ReadError
+        As for `read_equaliser`, if no channel has anything.
+
+    Examples
+    --------
+    >>> text = "Channel: R\\nPreamp: -6 dB\\nChannel: L\\nPreamp: -3 dB"
+    >>> [(eq.channel, eq.preamp_db) for eq in read_channels(text, "eq.txt")]
+    [('L', -3.0), ('R', -6.0)]
+    """
+    reader = _Reader.of(text, source)
+    named = [eq for name, eq in reader.found.items() if name != "all"]
+    if len({(eq.bands, eq.preamp_db) for eq in named}) <= 1:
+        return (_checked(reader.chosen(source, None), source),)
+    order = {name: k for k, name in enumerate(_WAVE_ORDER)}
+    named.sort(key=lambda eq: order.get(eq.channel, len(order)))
+    return tuple(replace(eq, notes=tuple(reader.notes)) for eq in named)
+
+
+def _checked(found: Equaliser, source: str) -> Equaliser:
     if not found.bands and not found.preamp_db:
         raise ReadError(
             f"an equaliser needs a filter that is on, such as {_EXPECTED!r}, got none in {source}"
@@ -140,6 +175,13 @@ class _Reader:
         self.found: dict[str, Equaliser] = {"all": Equaliser(channel="all")}
         self.selected: tuple[str, ...] = ("all",)
         self.notes: list[str] = []
+
+    @classmethod
+    def of(cls, text: str, source: str) -> _Reader:
+        reader = cls()
+        for line in _commands(text, source):
+            reader.line(line)
+        return reader
 
     def line(self, line: Line) -> None:
         match = _COMMAND.fullmatch(line.text)

@@ -1,0 +1,83 @@
+"""Different filters for channels that take turns: same words, no certainty lost."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from fxfir.analysis import cascade_bound
+from fxfir.filters import Interleave
+from fxfir.flow import compile_spec
+from fxfir.flow.turns import made_alike
+from fxfir.model import run
+from fxfir.quantize import faithful_sos, quantize_sos
+from fxfir.rtl.sos import Serial
+from fxfir.spec import BankSpec, EqSos, Spec, Words
+from fxfir.spec.equaliser import EqBand
+
+FS_HZ = 48000
+
+
+def peaks(*frequencies_hz: float) -> EqSos:
+    bands = [EqBand(kind="peak", frequency_hz=f, gain_db=-4.5, q=2) for f in frequencies_hz]
+    return EqSos(bands=tuple(bands), preamp_db=-1.5, fs_hz=FS_HZ)
+
+
+SIDES = (peaks(90, 3100), peaks(210, 950, 7000), peaks(12000))
+
+
+def rows(side: EqSos) -> list[list[float]]:
+    from fxfir.design import design_sos
+
+    return [list(row) for row in design_sos(side).sos]
+
+
+@pytest.mark.parametrize("form", ["df1", "df2", "df1t", "df2t"])
+@pytest.mark.parametrize("error_feedback", [False, True])
+def test_any_three_filters_fit_one_engine(form: str, error_feedback: bool) -> None:
+    if error_feedback and form != "df1":
+        pytest.skip("error feedback is of df1")
+    made = [quantize_sos(rows(side), form=form, error_feedback=error_feedback) for side in SIDES]
+    alike = made_alike(made)
+    assert {len(one.filter.sections) for one in alike} == {3}
+    Serial(Interleave(filters=tuple(one.filter for one in alike), channels=3))
+    for before, after in zip(made, alike, strict=True):
+        old, new = (cascade_bound(one.filter, one.ideal) for one in (before, after))
+        # What is proven of a longer cascade is a hair wider.
+        # Where sums have bits below the word, a section that passes its input is counted too.
+        counted = Fraction(1, 8) if form == "df1t" or error_feedback else 0
+        hair = 1 + Fraction(1, 1 << 20)
+        assert new.error_lsb <= hair * old.error_lsb + 2 * counted
+        assert len(after.sections) == len(after.ideal) == 3
+
+
+def test_sections_that_pass_through_change_no_sample() -> None:
+    made = [quantize_sos(rows(side), form="df1") for side in (SIDES[2], SIDES[1])]
+    short, _ = made_alike(made)
+    x = np.random.default_rng(4).integers(-(1 << 15), 1 << 15, 3000)
+    alone = replace(short.filter, sections=short.filter.sections[-1:])
+    assert np.array_equal(run(short.filter, x), run(alone, x))
+
+
+def test_faithful_stays_faithful() -> None:
+    made = made_alike([faithful_sos(rows(side)) for side in SIDES])
+    for one in made:
+        bound = cascade_bound(one.filter, one.ideal)
+        assert bound.error_lsb < Fraction(1)
+
+
+def test_equal_words_are_left_alone() -> None:
+    made = [quantize_sos(rows(side), section_width=20) for side in (SIDES[0], peaks(80, 2000))]
+    assert made_alike(made) == tuple(made)
+
+
+def test_compiled_channels_say_so() -> None:
+    spec = Spec(filter=BankSpec(filters=SIDES), words=Words(), channels=3)
+    made = compile_spec(spec)
+    assert isinstance(made.node, Interleave)
+    assert len(made.node.filters) == len(made.lanes) == 3
+    assert made.label == "channel"
+    assert "channel 2: words inside are as long as the other channels need, 2 passing through" in (
+        made.notes
+    )
