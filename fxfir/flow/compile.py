@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Compiled", "CompiledLane", "compile_spec", "parts"]
 
 _MOST_EXTRA_TAPS = 8
-_CASCADE_ONLY = (
-    "form",
-    "norm",
-    "section_width",
-    "guard_bits",
-    "error_feedback",
-    "accuracy",
-    "structure",
-)
-"""Words that say nothing about a FIR filter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
