@@ -35,7 +35,7 @@ bench: setup
 
 # About ten CPU minutes; with DATA, the folder of fir_quantisation.json, six more.
 quantise: setup
-	$(PYTHON) bench/quantise.py $(if $(DATA),cases $(DATA)) bits adders faithful
+	$(PYTHON) bench/quantise.py $(if $(DATA),cases $(DATA)) bits cascades adders faithful
 
 silicon: setup
 	$(PYTHON) bench/silicon.py

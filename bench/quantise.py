@@ -1,14 +1,15 @@
 """Searched coefficient words, beside published words and beside rounding.
 
-usage: python bench/quantise.py [cases DATA] [bits] [adders] [faithful] [--effort N] [--seed N]
-       [--only NAME]
+usage: python bench/quantise.py [cases DATA] [bits] [cascades] [adders] [faithful] [--effort N]
+       [--seed N] [--only NAME]
 
 `cases` reads fir_quantisation.json: fifteen filters of N. Brisebarre, S. Filip, G. Hanrot (IEEE TSP
 66, 2018) with the best words known, by their tool fquantizer, by an integer program of 70 s and by
-a prototype; other people's numbers and no part of this project. `bits` and `adders` take ten random
-low-pass masks each, `faithful` a hundred random filters. Every error and every verdict is taken
-anew by bench/dense.py, which shares no code with the search, on a grid 64 times as dense as the
-search's; one that differs ends the run with 1. Seconds are CPU seconds of this process.
+a prototype; other people's numbers and no part of this project. `bits`, `cascades` and `adders`
+take ten random low-pass masks each, `faithful` a hundred random filters. Every error and every
+verdict is taken anew by bench/dense.py, which shares no code with the search, on a grid 64 times as
+dense as the search's; one that differs ends the run with 1. Seconds are CPU seconds of this
+process.
 """
 
 from __future__ import annotations
@@ -17,23 +18,26 @@ import argparse
 import sys
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from dense import DENSER, Found, fir, judge
+from dense import DENSER, Found, factors_of, judge
 from quantise_cases import run_cases
 
 from fxfir.analysis import MaskVerdict, error_bound, judge_filter
 from fxfir.analysis.correct import tally_errors
-from fxfir.design import design_fir
-from fxfir.filters import FixedFir
+from fxfir.design import design_fir, design_roomy
+from fxfir.filters import FixedFir, FixedSos
+from fxfir.filters.serial import to_json
 from fxfir.fixed import SQ
-from fxfir.quantize import QuantizedFir, faithful_fir, quantize_fir
-from fxfir.quantize.optimise import count_adders, least_width, optimise_words
+from fxfir.quantize import QuantizedFir, QuantizedSos, faithful_fir, quantize_fir, quantize_sos
+from fxfir.quantize.optimise import FirWidths, SosWidths, count_adders, least_width, optimise_words
 from fxfir.spec import EquirippleFir, Mask
 from fxfir.spec.optimise import Optimise
+from fxfir.spec.sos import IirSos
 
 MARGIN_DB = 0.002
 """What verdict and dense grid may differ by: a margin lies between points of either."""
@@ -48,10 +52,10 @@ class Checked:
     def __init__(self) -> None:
         self.total = self.wrong = 0
 
-    def verdict(self, filter: FixedFir, mask: Mask, gain: float = 1.0) -> MaskVerdict:
+    def verdict(self, filter: FixedFir | FixedSos, mask: Mask, gain: float = 1.0) -> MaskVerdict:
         """Return the package's verdict, counted as wrong where the dense grid says otherwise."""
         said = judge_filter(mask, filter, gain=gain)
-        found = judge(fir(filter.taps, filter.coeff.frac), mask.to_json(), gain)
+        found = judge(factors_of(to_json(filter)), mask.to_json(), gain)
         self.total += 1
         self.require(agrees(said, found))
         return said
@@ -95,7 +99,8 @@ def bits(effort: int, seed: int, checked: Checked) -> None:
         def at(width: int, taps: np.ndarray = taps) -> QuantizedFir:
             return quantize_fir(taps, coeff_width=width)
 
-        found = least_width(at, mask, Optimise(goal="minimax", effort=effort, seed=seed))
+        options = Optimise(goal="minimax", effort=effort, seed=seed)
+        found = least_width(FirWidths(at, mask), mask, options)
         spent = process_time() - started
         made = found.best.filter
         verdict = checked.verdict(made, mask)
@@ -107,6 +112,44 @@ def bits(effort: int, seed: int, checked: Checked) -> None:
         where = f"{mask.bands[0].high_hz:.3f} {mask.bands[1].low_hz:.3f}"
         print(
             f"{where:>16}{rounded:9}{made.coeff.width:10}{verdict.margin_db:8.3f} dB{spent:9.1f}",
+            flush=True,
+        )
+    print(f"at least one bit fewer: {sum(f >= 1 for f in fewer)} of 10; mean {np.mean(fewer):.1f}")
+
+
+def cascades(effort: int, seed: int, checked: Checked) -> None:
+    """Print the coefficient widths of ten cascades."""
+    print(f"\ncascades, effort {effort}: coefficient bits that meet the mask, proven")
+    head = f"{'family edges':>22}{'order':>7}{'rounded':>9}"
+    print(f"{head}{'searched':>10}{'margin':>11}{'seconds':>9}")
+    rng, fewer = np.random.default_rng(10), []
+    for k in range(10):
+        edge = float(rng.uniform(0.02, 0.4))
+        mask = Mask.lowpass(
+            fs_hz=2.0,
+            pass_hz=edge,
+            stop_hz=edge * float(rng.uniform(1.3, 1.8)),
+            ripple_db=float(rng.uniform(0.1, 1.0)),
+            attenuation_db=float(rng.uniform(40, 70)),
+        )
+        family = ("ellip", "cheby2")[k % 2]
+        design = design_roomy(IirSos(family=family, mask=mask))
+        started = process_time()
+
+        def at(width: int, sos: np.ndarray = design.sos, **how: Any) -> QuantizedSos:
+            return quantize_sos(sos, coeff_width=width, **how)
+
+        options = Optimise(goal="minimax", effort=effort, seed=seed)
+        found = least_width(SosWidths(at, mask), mask, options)
+        spent = process_time() - started
+        verdict = checked.verdict(found.best.filter, mask)
+        checked.require(verdict.passed)
+        rounded = found.rounding_width or WIDEST + 1
+        fewer.append(rounded - found.width)
+        where = f"{family} {mask.bands[0].high_hz:.3f} {mask.bands[1].low_hz:.3f}"
+        print(
+            f"{where:>22}{design.order:7}{rounded:9}{found.width:10}{verdict.margin_db:8.3f} dB"
+            f"{spent:9.1f}",
             flush=True,
         )
     print(f"at least one bit fewer: {sum(f >= 1 for f in fewer)} of 10; mean {np.mean(fewer):.1f}")
@@ -190,7 +233,7 @@ def faithful(checked: Checked) -> None:
 def main() -> int:
     """Print the tables asked for, all by default but the published cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tables", nargs="*", default=["bits", "adders", "faithful"])
+    parser.add_argument("tables", nargs="*", default=["bits", "cascades", "adders", "faithful"])
     parser.add_argument("--effort", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", help="one case alone")
@@ -204,12 +247,16 @@ def main() -> int:
                 checked.wrong += wrong
             case "bits":
                 bits(options.effort or 5, options.seed, checked)
+            case "cascades":
+                cascades(options.effort or 4, options.seed, checked)
             case "adders":
                 adders(options.effort or 5, options.seed, checked)
             case "faithful":
                 faithful(checked)
             case other:
-                parser.error(f"tables are cases DATA, bits, adders, faithful, got {other}")
+                parser.error(
+                    f"tables are cases DATA, bits, cascades, adders, faithful, got {other}"
+                )
     print(
         f"\n{checked.total} verdicts taken anew on a grid {DENSER} times as dense as the search's; "
         f"{checked.wrong} claims not confirmed"

@@ -21,10 +21,11 @@ def search_rows(outcome: Outcome | None) -> list[tuple[str, str]]:
         for width in outcome.widths:
             found = "" if width.found_db is None else _db(width.found_db)
             state = "met" if width.met else "missed"
-            cells.append((str(width.width), _db(width.rounded_db), found, state))
+            rounded = "unstable" if width.rounded_db is None else _db(width.rounded_db)
+            cells.append((str(width.width), rounded, found, state))
         rows += _table("widths", cells)
         if outcome.rounding_width is None:
-            rows.append(("", "rounding meets the mask with no width tried"))
+            rows.append(("", "rounding meets the mask with no width up to 32"))
     if outcome.pareto:
         counts = [("taps", "bits", "adders", "")]
         counts += [

@@ -6,6 +6,7 @@ from fxfir.design.dispatch import METHODS, design_fir, design_sos
 from fxfir.design.equaliser import CENTRES_HZ, graphic_eq, parametric_eq
 from fxfir.design.iir import FAMILIES
 from fxfir.design.result import FirDesign, SosDesign
+from fxfir.design.roomy import design_roomy
 from fxfir.design.shortcuts import (
     bandpass,
     bands,
@@ -36,6 +37,7 @@ __all__ = [
     "cheby2",
     "dc_blocker",
     "design_fir",
+    "design_roomy",
     "design_sos",
     "ellip",
     "graphic_eq",

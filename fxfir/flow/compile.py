@@ -13,17 +13,17 @@ from fxfir.filters import Bank, Interleave, Node, SwitchedFir
 from fxfir.filters.sos import Form
 from fxfir.flow.limits import check_magnitude, check_sections
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
+from fxfir.flow.optimise_sos import search_sos
 from fxfir.flow.sets import shared_words
 from fxfir.flow.turns import in_turn
 from fxfir.spec.fir import FirSpec
 from fxfir.spec.mask import Mask
-from fxfir.spec.optimise import Optimise
 from fxfir.spec.sos import SosSpec
 from fxfir.spec.spec import BankSpec, SetsSpec, Spec
 from fxfir.spec.words import Words
 
 if TYPE_CHECKING:
-    from fxfir.design import FirDesign, SosDesign
+    from fxfir.design import FirDesign
     from fxfir.quantize import QuantizedFir, QuantizedSos
 
 __all__ = ["Compiled", "CompiledLane", "compile_spec", "parts"]
@@ -235,11 +235,15 @@ def _lane(
             )
 
         return _with_room(rounded(None), item, rounded)
-    if spec.optimise is not None and spec.optimise.meet_mask is not None:
-        raise SpecError("meet_mask serves FIR filters, got second-order sections")
-    sections = design_sos(item)
     if spec.optimise is not None:
-        return _searched_sos(sections, words, spec, report)
+        found = search_sos(item, _quantize_sos, words, spec.optimise, report=report)
+        return CompiledLane(
+            quantized=found.quantized,
+            method=found.design.family,
+            mask=found.design.mask,
+            outcome=found,
+        )
+    sections = design_sos(item)
     if words.structure == "auto":
         from fxfir.flow.structure import choose_structures
 
@@ -250,29 +254,6 @@ def _lane(
     if notes:
         quantized = replace(quantized, notes=(*notes, *quantized.notes))
     return CompiledLane(quantized=quantized, method=sections.family, mask=sections.mask)
-
-
-def _searched_sos(
-    design: SosDesign, words: Words, spec: Spec, report: Callable[[int, int], None]
-) -> CompiledLane:
-    from fxfir.quantize.optimise.sos import SosRefiner
-
-    if words.accuracy == "faithful":
-        raise SpecError("a search moves words of a given width, got accuracy 'faithful' with it")
-    if words.structure in ("auto", "normal"):
-        raise SpecError(
-            f"a search moves words of direct forms, got structure {words.structure!r} with it"
-        )
-    options = spec.optimise or Optimise()
-    refiner = SosRefiner(design.mask, options, report)
-    quantized = _quantize_sos(design.sos, words, refine=refiner)
-    said = replace(quantized, search=refiner.said)
-    return CompiledLane(
-        quantized=said,
-        method=design.family,
-        mask=design.mask,
-        outcome=Outcome(design=design, quantized=said),
-    )
 
 
 def _with_room(
@@ -343,7 +324,9 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
     )
 
 
-def _quantize_sos(sos: Any, words: Words, *, refine: Any = None) -> QuantizedSos:
+def _quantize_sos(
+    sos: Any, words: Words, *, search: bool = True, refine: Any = None
+) -> QuantizedSos:
     from fxfir.quantize import faithful_sos, normal_form, quantize_sos
 
     check_magnitude([value for row in sos for value in row[:3]])
@@ -374,6 +357,7 @@ def _quantize_sos(sos: Any, words: Words, *, refine: Any = None) -> QuantizedSos
         "guard_bits": words.guard_bits,
         "section_width": words.section_width,
         "error_feedback": words.error_feedback,
+        "search": search,
         "refine": refine,
     }
     # What the user left open is the quantiser's choice, made in one place: its own defaults.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fxfir.quantize import QuantizedFir
     from fxfir.quantize.optimise import Progress, SearchReport, WidthRow
 
-__all__ = ["Outcome", "ParetoRow", "goal_for", "search_fir"]
+__all__ = ["Outcome", "ParetoRow", "check_width_is_open", "goal_for", "search_fir"]
 
 _MOST_EXTRA_TAPS = 8
 _STALE = 4
@@ -64,6 +64,8 @@ class Outcome:
     ----------
     design : FirDesign or SosDesign
     quantized : QuantizedFir or QuantizedSos
+    width : int or None
+        Coefficient bits found, where they were looked for.
     widths : tuple of WidthRow
         Coefficient widths tried for its number of taps.
     rounding_width : int or None
@@ -74,6 +76,7 @@ class Outcome:
 
     design: Any
     quantized: Any
+    width: int | None = None
     widths: tuple[WidthRow, ...] = ()
     rounding_width: int | None = None
     pareto: tuple[ParetoRow, ...] = ()
@@ -83,6 +86,7 @@ class Outcome:
         said: SearchReport | None = self.quantized.search
         found: dict[str, Any] = {} if said is None else said.to_json()
         if self.widths:
+            found["width"] = self.width
             found["widths"] = [asdict(row) for row in self.widths]
             found["rounding_width"] = self.rounding_width
         if self.pareto:
@@ -108,6 +112,21 @@ def goal_for(options: Optimise, hardware: Hardware, mask: Mask | None) -> Optimi
         what = f"goal {goal!r}" if options.meet_mask is None else "meet_mask"
         raise SpecError(f"{what} needs bands with ripple_db or attenuation_db, got none")
     return replace(options, goal=goal)
+
+
+def check_width_is_open(words: Words) -> None:
+    """Refuse a coefficient width where the search is to find it.
+
+    Raises
+    ------
+    SpecError
+        If there is one.
+    """
+    for name in ("coeff", "coeff_width"):
+        if getattr(words, name) is not None:
+            raise SpecError(
+                f"meet_mask finds the coefficient width, got {name} = {getattr(words, name)}"
+            )
 
 
 def search_fir(
@@ -155,11 +174,7 @@ def search_fir(
         )
     if options.meet_mask is None:
         return _searched(design, quantise, words, options, report)
-    for name in ("coeff", "coeff_width"):
-        if getattr(words, name) is not None:
-            raise SpecError(
-                f"meet_mask finds the coefficient width, got {name} = {getattr(words, name)}"
-            )
+    check_width_is_open(words)
     is_open = getattr(item, "n_taps", 0) is None
     if not is_open or options.meet_mask == "taps":
         return _narrowest(design, quantise, words, options, report)
@@ -197,7 +212,7 @@ def _narrowest(
     options: Optimise,
     report: Progress,
 ) -> Outcome:
-    from fxfir.quantize.optimise import least_width
+    from fxfir.quantize.optimise import FirWidths, least_width
 
     def at(width: int) -> QuantizedFir:
         return quantise(design, replace(words, coeff_width=width))
@@ -205,10 +220,11 @@ def _narrowest(
     mask = design.mask
     if mask is None:
         raise SpecError("meet_mask needs bands, got none")
-    found = least_width(at, mask, options, report=report)
+    found = least_width(FirWidths(at, mask), mask, options, report=report)
     return Outcome(
         design=design,
         quantized=found.best,
+        width=found.width,
         widths=found.rows,
         rounding_width=found.rounding_width,
     )

@@ -120,6 +120,7 @@ def assemble(
     grid: Grid,
     *,
     ratios_db: tuple[float, float],
+    warn_of_words: bool = True,
 ) -> QuantizedSos:
     """Lay out the casts of coefficient words and make the contract.
 
@@ -132,6 +133,9 @@ def assemble(
     grid : Grid
     ratios_db : (float, float)
         `rounded_db` and `searched_db` of the result.
+    warn_of_words : bool, optional
+        Say where the words keep the response but coarsely; not of words searched for something
+        else than that, such as a mask.
     """
     exact, scaled, cast, feedback = cascade.exact, cascade.scaled, layout.output, layout.feedback
     norms = prove_norms(words, layout)
@@ -163,7 +167,9 @@ def assemble(
         for s, w, c in zip(scaled, words, casts, strict=True)
     )
     needed, warnings = output_needed(cast, output_range(words, casts, layout, norms))
-    warnings += _coefficient_warnings(ratios_db[1]) + _guard_warnings(reports)
+    if warn_of_words:
+        warnings += _coefficient_warnings(ratios_db[1])
+    warnings += _guard_warnings(reports)
     return QuantizedSos(
         filter=filter,
         ideal=tuple((*s.b, Fraction(1), *s.a) for s in exact),

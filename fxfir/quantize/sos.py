@@ -19,7 +19,8 @@ from fxfir.quantize.sections import ExactSection, read_sections
 from fxfir.quantize.words import SectionWords, round_words, search_words
 
 Kind = TypeVar("Kind", bound=Enum)
-Refine = Callable[[Sequence[ExactSection], tuple[SectionWords, ...]], tuple[SectionWords, ...]]
+Cascaded = tuple[SectionWords, ...]
+Refine = Callable[[Sequence[ExactSection], Cascaded, Cascaded], Cascaded]
 
 __all__ = ["member", "nearest_feedback", "quantize_sos", "trimmed"]
 
@@ -65,7 +66,8 @@ def quantize_sos(
     search : bool, optional
         Move coefficient words together so that their errors cancel, instead of rounding each.
     refine : callable, optional
-        `refine(sections, words)` returns other words of the same formats, from there.
+        `refine(sections, rounded, words)` returns other words of the same formats, from there;
+        poles that rounding makes unstable start at the nearest words that are not.
     guard_bits : int, optional
         Fraction bits of all states and section outputs beyond the output's. Unless given, as many
         as keep the inner round-off noise at or below a quarter of that of the output rounding.
@@ -110,10 +112,12 @@ def quantize_sos(
     grid = Grid(exact)
     arranged = arrange(exact, grid) if rearrange else as_given(exact)
     scaled = scale_sections(arranged, norm, grid, max_coeff_frac)
-    words = tuple(round_words(s, coeff_width, max_coeff_frac) for s in scaled)
-    words, rounded_db, searched_db = search_words(scaled, words, grid, passes=4 if search else 0)
+    rounded = tuple(
+        round_words(s, coeff_width, max_coeff_frac, pull=refine is not None) for s in scaled
+    )
+    words, rounded_db, searched_db = search_words(scaled, rounded, grid, passes=4 if search else 0)
     if refine is not None:
-        words = refine(scaled, words)
+        words = refine(scaled, rounded, words)
         searched_db = search_words(scaled, words, grid, passes=0)[2]
     words = tuple(trimmed(w) for w in words)
     cast = Cast(to=input if output is None else output, rounding=rounding, overflow=overflow)
@@ -133,6 +137,7 @@ def quantize_sos(
         layout,
         grid,
         ratios_db=(rounded_db, searched_db),
+        warn_of_words=refine is None,
     )
 
 

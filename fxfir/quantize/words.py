@@ -31,6 +31,7 @@ __all__ = [
 Complexes = NDArray[np.complex128]
 
 _MOST_WIDER = 256
+_PULLED = 4
 
 # Design programs place zeros on the circle to within rounding.
 _ON_CIRCLE = Fraction(1, 1 << 30)
@@ -69,7 +70,9 @@ class SectionWords:
         return is_stable(numerators[0], numerators[1])
 
 
-def round_words(section: ExactSection, width: int, max_frac: int | None) -> SectionWords:
+def round_words(
+    section: ExactSection, width: int, max_frac: int | None, *, pull: bool = False
+) -> SectionWords:
     """Round a section's coefficients half-even, b and a each with the greatest fraction.
 
     Parameters
@@ -79,6 +82,8 @@ def round_words(section: ExactSection, width: int, max_frac: int | None) -> Sect
         Bits of each coefficient.
     max_frac : int or None
         Fraction bits that neither may exceed.
+    pull : bool, optional
+        Where rounding makes the poles unstable, take the nearest words that do not.
 
     Raises
     ------
@@ -107,6 +112,8 @@ def round_words(section: ExactSection, width: int, max_frac: int | None) -> Sect
             f"a numerator must stay above half an LSB of {words.b_coeff}, "
             f"got at most {peak:.6g} in section {section.origin}"
         )
+    if pull and not words.is_stable():
+        words = _pulled(section.a, words)
     if not words.is_stable():
         a1, a2 = words.values()[1]
         where = (
@@ -115,6 +122,18 @@ def round_words(section: ExactSection, width: int, max_frac: int | None) -> Sect
         )
         require_stable(a1, a2, 1, where)
     return words
+
+
+def _pulled(a: Sequence[Fraction], words: SectionWords) -> SectionWords:
+    """Return the stable words that are nearest to a denominator, if any are near."""
+    reach = range(-_PULLED, _PULLED + 1)
+    exact = [value / words.a_coeff.step for value in a]
+    near = sorted(
+        ((words.a[0] + i, words.a[1] + j) for i in reach for j in reach),
+        key=lambda pair: sum((w - v) ** 2 for w, v in zip(pair, exact, strict=True)),
+    )
+    fit = (replace(words, a=pair) for pair in near if all(map(words.a_coeff.contains, pair)))
+    return next((found for found in fit if found.is_stable()), words)
 
 
 def _enough(a: Sequence[Fraction], width: int, max_frac: int | None) -> str:

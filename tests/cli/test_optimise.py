@@ -183,21 +183,3 @@ def test_a_faithful_filter_has_its_worst_input_in_the_vectors(run) -> None:
     assert manifest()["bounds"]["error_lsb"] < 1
     vectors = json.loads(Path("core/vectors.json").read_text())
     assert "worst_error" in [part["name"] for part in vectors["stimuli"]]
-
-
-def test_a_cascade_is_searched_too(run) -> None:
-    text = 'fs_hz = 2\nsos = { family = "ellip", order = 4, kind = "lowpass", cutoff_hz = 0.2, '
-    Path("s.toml").write_text(text + "ripple_db = 0.5, attenuation_db = 40 }\n")
-    options = ("--optimise", "--coeff-width", "10", "--effort", "2")
-    ran = run("generate", "s.toml", "-o", "core", *options)
-    assert ran.status == 0, ran.err
-    search = manifest()["source"]["lanes"][0]["search"]
-    assert search["after"] <= search["before"]
-    for bad, message in {
-        ("--meet-mask",): "meet_mask serves FIR filters",
-        ("--optimise", "adders"): "goal 'adders' serves FIR filters",
-        ("--optimise", "--accuracy", "faithful"): "got accuracy 'faithful'",
-    }.items():
-        ran = run("generate", "s.toml", "-o", "other", *bad)
-        assert ran.status == 2
-        assert message in ran.err

@@ -45,6 +45,8 @@ class SosRefiner:
         The goals "minimax" and "auto".
     report : callable, optional
         `report(done, total)`.
+    enough : float or None, optional
+        Largest error at which to stop.
 
     Attributes
     ----------
@@ -61,7 +63,7 @@ class SosRefiner:
     A step moves a1 and a2 of a section by up to two, or its numerator: as a whole where its zeros
     lie on the unit circle, so that they stay there, else word by word. Poles stay inside the
     circle, decided exactly. Pairs of steps in two sections follow where no single one helps, then
-    kicks. Starts from the words of the quadratic search and is never worse.
+    kicks. Starts from the rounded words or those of the quadratic search and is never worse.
     """
 
     def __init__(
@@ -69,26 +71,31 @@ class SosRefiner:
         mask: Mask | None,
         options: Optimise,
         report: Progress = lambda done, total: None,
+        *,
+        enough: float | None = None,
     ) -> None:
         if options.goal not in ("minimax", "auto"):
             raise SpecError(f"goal {options.goal!r} serves FIR filters, got second-order sections")
         self.mask = mask if mask is not None and mask.has_limits else None
-        self.options, self.report = options, report
+        self.options, self.report, self.enough = options, report, enough
         self.said: SearchReport | None = None
 
-    def __call__(self, sections: Sequence[ExactSection], words: _Words) -> _Words:
-        """Return words that are better, of the same formats."""
+    def __call__(self, sections: Sequence[ExactSection], rounded: _Words, words: _Words) -> _Words:
+        """Return words that are better than both, of the same formats."""
         walk = _Walk(sections, self.mask)
-        before = best_level = walk.level(walk.parts(words))
-        best, interrupted = words, False
+        before, moved = (walk.level(walk.parts(start)) for start in (rounded, words))
+        best, best_level = (words, moved) if moved <= before else (rounded, before)
+        interrupted = False
         try:
             rng = np.random.default_rng(self.options.seed)
-            current, level = walk.down(words)
+            current, level = walk.down(best)
             rounds = _PER_EFFORT << self.options.effort
             for done in range(rounds):
                 if level < best_level * (1 - _GAIN):
                     best, best_level = current, level
                 self.report(done, rounds)
+                if self.enough is not None and best_level <= self.enough:
+                    break
                 trial, reached = walk.down(walk.kicked(best, rng))
                 if reached < best_level * (1 + 0.02 * rng.exponential()):
                     current, level = trial, reached
