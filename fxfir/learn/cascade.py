@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,18 +9,15 @@ import torch
 from torch import Tensor
 
 from fxfir.errors import GuardError
-from fxfir.filters import FixedSos, Form
-from fxfir.fixed import Overflow
+from fxfir.fixed import Cast, Format
 from fxfir.learn import kernels
 from fxfir.learn.scan import scan_cascade
-from fxfir.model.plan import N_COEFFS, N_STATES, SectionPlan, Step, plan_sections
-from fxfir.model.wordcast import int_round
+from fxfir.learn.tables import ExactTables, cast_words
+from fxfir.model.plan import N_STATES
 
-__all__ = ["ExactTables", "exact_cascade", "exact_tables", "real_cascade"]
+__all__ = ["exact_cascade", "real_cascade", "zero_words"]
 
 Array = np.ndarray[Any, Any]
-
-_FORMS = {Form.DF1: 0, Form.DF2: 1, Form.DF2T: 2, Form.DF1T: 3}
 
 
 def real_cascade(x: Tensor, coeffs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,129 +62,110 @@ class _Real(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_state: Tensor) -> Any:
         x, coeffs = ctx.saved_tensors
-        return _backward(x, ctx.y, _NOTHING, coeffs, grad, grad_state)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExactTables:
-    """Integer cascades of one or more channels, ready for the compiled loop.
-
-    Parameters
-    ----------
-    form : int
-    fed_back : bool
-    coeffs : ndarray of int64, shape (channels, n_sections, 10)
-    casts : ndarray of int64, shape (channels, n_sections, 2, 7)
-    steps : ndarray of float64, shape (channels, n_sections)
-    """
-
-    form: int
-    fed_back: bool
-    coeffs: Array
-    casts: Array
-    steps: Array
-
-
-def exact_tables(filters: Sequence[FixedSos]) -> ExactTables:
-    """Return the tables of one cascade per channel, all of one form.
-
-    Raises
-    ------
-    GuardError
-        If a section's sums could leave int64.
-    """
-    plans = [plan_sections(sos) for sos in filters]
-    for row in plans:
-        for k, plan in enumerate(row):
-            if not plan.fits_int64:
-                raise GuardError(
-                    f"the sums of a layer must stay in int64, got section {k} with sums up to "
-                    f"{max(plan.out.bound, plan.state.bound)} cast to {plan.out.cast.to}"
-                )
-    first = plans[0][0]
-    if first.form is None:
-        raise GuardError("a layer trains direct forms, got state equations")
-    return ExactTables(
-        form=_FORMS[first.form],
-        fed_back=first.fed_back,
-        coeffs=np.array([[_padded(p) for p in row] for row in plans], dtype=np.int64),
-        casts=np.array(
-            [[[_cast_row(p.out), _cast_row(p.state)] for p in row] for row in plans],
-            dtype=np.int64,
-        ),
-        steps=np.array([[2.0**-p.out.cast.to.frac for p in row] for row in plans]),
-    )
+        return _backward(_array(x), ctx.y, _NOTHING, coeffs, grad, grad_state)
 
 
 def exact_cascade(
-    x: Tensor, coeffs: Tensor, state: Tensor, tables: ExactTables, step: float
+    x: Tensor, coeffs: Tensor, state: Tensor, tables: ExactTables, input: Format, output: Cast
 ) -> tuple[Tensor, Tensor]:
     """Filter in integers, with the gradients of the cascade in real numbers.
 
     Parameters
     ----------
-    x : Tensor of float64, shape (rows, time)
-        What input words stand for.
+    x : Tensor of floats, shape (rows, time)
+        Rounded half-even to words of `input` first.
     coeffs : Tensor of float64, shape (channels, n_sections, 5)
         What the coefficient words stand for; the gradient goes to them.
     state : Tensor of int64, shape (rows, n_sections, 6)
         Words held between samples, as `fxfir.model` holds them.
     tables : ExactTables
-    step : float
-        Value of an input LSB.
+    input : Format
+    output : Cast
+        Of the last section's words.
 
     Returns
     -------
     tuple of Tensor
-        What the words of the last section stand for, float64 [rows, time], before the output cast
-        of the filter; and the new state, which carries no gradient.
+        What the output words stand for, float64 [rows, time], and the new state, which carries no
+        gradient.
+
+    Raises
+    ------
+    GuardError
+        If the last section's words, at the output's binary point, could leave int64.
 
     Notes
     -----
     The loop runs on the processor, whatever device the samples are on: integers have no scan.
 
-    Backwards every rounding is the identity and a saturated section output passes nothing; the
-    signals that the gradient is made of are the quantised ones. Saturated inner states count as
-    if they had not.
+    Backwards every rounding is the identity, and the signals that the gradient is made of are the
+    quantised ones. What saturates passes nothing: an input, a section's output, the output, and in
+    df2t, which the adjoint shares its states with, a state. A state of df2 or df1t that saturates
+    counts as if it had not; df1 has none. An output that wraps keeps its slope.
     """
-    return _Exact.apply(x, coeffs, state, tables, step)
+    return _Exact.apply(x, coeffs, state, tables, input, output)
 
 
 class _Exact(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, coeffs: Tensor, state: Tensor, tables: ExactTables, step: float
+        ctx: Any,
+        x: Tensor,
+        coeffs: Tensor,
+        state: Tensor,
+        tables: ExactTables,
+        input: Format,
+        output: Cast,
     ) -> tuple[Tensor, Tensor]:
-        words = np.rint(_array(x) / step).astype(np.int64)
+        source = _array(x)
+        leave, left = _leaving(tables, output)
         held = state.detach().cpu().numpy().copy()
-        shape = (tables.coeffs.shape[1], *words.shape)
-        y, real = np.empty(shape, dtype=np.int64), np.empty(shape)
-        inside = np.empty(shape, dtype=np.bool_)
+        shape = (tables.coeffs.shape[1], *source.shape)
+        word = np.empty(source.shape[1], dtype=np.int64)
+        heard, last, real = np.empty(source.shape), np.empty(source.shape), np.empty(shape)
+        inside = np.empty(shape, dtype=np.uint8)
+        entry = np.array([2.0**input.frac, input.lo, input.hi])
         kernels.exact(
-            words, tables.form, tables.fed_back, tables.coeffs, tables.casts, tables.steps, held,
-            y, real, inside,
+            source, entry, tables.form, tables.fed_back, tables.coeffs, tables.casts, tables.steps,
+            leave, left, 2.0**-output.to.frac, held, word, heard, real, inside, last,
         )  # fmt: skip
-        ctx.save_for_backward(x, coeffs)
-        ctx.y, ctx.inside = real, inside
+        ctx.save_for_backward(coeffs)
+        ctx.x, ctx.y, ctx.inside, ctx.dtype = heard, real, inside, x.dtype
         after = torch.from_numpy(held).to(x.device)
         ctx.mark_non_differentiable(after)
-        return torch.from_numpy(real[-1].copy()).to(x.device), after
+        return torch.from_numpy(last).to(x.device), after
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor, _: Tensor) -> Any:
-        x, coeffs = ctx.saved_tensors
-        grad_x, grad_coeffs, _ = _backward(x, ctx.y, ctx.inside, coeffs, grad, None)
-        return grad_x, grad_coeffs, None, None, None
+        (coeffs,) = ctx.saved_tensors
+        grad_x, grad_coeffs, _ = _backward(ctx.x, ctx.y, ctx.inside, coeffs, grad, None)
+        return grad_x.to(ctx.dtype), grad_coeffs, None, None, None, None
 
 
-_NOTHING: Array = np.zeros((0, 0, 0), dtype=np.bool_)
+def _leaving(tables: ExactTables, output: Cast) -> tuple[Array, Array]:
+    """Return for each channel the row of the output cast, and how far words go left before it."""
+    rows, left = [], []
+    for fmt in tables.last:
+        shift = fmt.frac - output.to.frac
+        left.append(max(0, -shift))
+        if fmt.width + left[-1] > _INT64_BITS:
+            raise GuardError(
+                f"words at the output's binary point must stay within {_INT64_BITS} bits, "
+                f"got {fmt} cast to {output.to}"
+            )
+        rows.append(cast_words(output, max(0, shift)))
+    return np.array(rows, dtype=np.int64), np.array(left, dtype=np.int64)
+
+
+_NOTHING: Array = np.zeros((0, 0, 0), dtype=np.uint8)
+_INT64_BITS = 62
 
 
 def _backward(
-    x: Tensor, y: Array, inside: Array, coeffs: Tensor, grad: Tensor, grad_state: Tensor | None
+    source: Array, y: Array, inside: Array, coeffs: Tensor, grad: Tensor, grad_state: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    source, table = _array(x), _array(coeffs)
+    table = _array(coeffs)
     found = np.zeros_like(table)
     through = _array(grad).copy()
     if grad_state is None:
@@ -197,23 +173,12 @@ def _backward(
     else:
         held = _array(grad_state).copy()
     kernels.adjoint(source, y, inside, table, inside.size > 0, through, held, found)
-    grads = (torch.from_numpy(v).to(x.device) for v in (through, found, held))
+    grads = (torch.from_numpy(v).to(coeffs.device) for v in (through, found, held))
     return next(grads), next(grads), next(grads)
 
 
 def _array(values: Tensor) -> Array:
-    return np.ascontiguousarray(values.detach().cpu().numpy(), dtype=np.float64)
-
-
-def _padded(plan: SectionPlan) -> list[int]:
-    return [*plan.coeffs, *[0] * (N_COEFFS - len(plan.coeffs))]
-
-
-def _cast_row(step: Step) -> list[int]:
-    to = step.cast.to
-    add, even, negative = int_round(step.cast.rounding, step.shift)
-    wraps = step.cast.overflow is Overflow.WRAP and to.width < 64
-    return [step.shift, add, even, negative, to.lo, to.hi, (1 << to.width) - 1 if wraps else 0]
+    return values.detach().to("cpu", torch.float64).contiguous().numpy()
 
 
 def zero_words(rows: int, n_sections: int, device: torch.device) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 __all__ = ["adjoint", "exact", "real"]
@@ -43,7 +44,8 @@ def _adjoint(
 ) -> None:
     # The transposed system of `_real`, backwards in time. grad [rows, time]: with respect to y in,
     # to x out. held [rows, sections, 2]: with respect to the new states in, to the old ones out.
-    # inside [sections, rows, time]: where 0 an output saturated, and nothing passes.
+    # inside [sections, rows, time]: bits that are 0 where a word saturated, and nothing passes: 1
+    # the section's output, 2 and 4 its states, 8 the input of the first, 16 the output of the last.
     channels, sections = coeffs.shape[:2]
     for r in range(x.shape[0]):
         for back in range(sections):
@@ -56,15 +58,25 @@ def _adjoint(
             for back_n in range(u.size):
                 n = u.size - 1 - back_n
                 v, w = u[n], out[n]
-                q = (g[n] - a2 * p2) - a1 * p1
-                if masked and not inside[k, r, n]:
+                h = g[n]
+                mask = inside[k, r, n] if masked else 31
+                if mask != 31:
+                    if not mask & 16:
+                        h = 0.0
+                    if not mask & 2:
+                        p1 = 0.0
+                    if not mask & 4:
+                        p2 = 0.0
+                q = (h - a2 * p2) - a1 * p1
+                if not mask & 1:
                     q = 0.0
                 d0 += q * v
                 d1 += p1 * v
                 d2 += p2 * v
                 e1 -= p1 * w
                 e2 -= p2 * w
-                g[n] = (b1 * p1 + b2 * p2) + b0 * q
+                passed = (b1 * p1 + b2 * p2) + b0 * q
+                g[n] = passed if mask & 8 else 0.0
                 p2 = p1
                 p1 = q
             held[r, k, 0], held[r, k, 1] = p1, p2
@@ -77,23 +89,35 @@ def _adjoint(
 
 
 def _exact(
-    x: Any, form: Any, fed_back: Any, coeffs: Any, casts: Any, steps: Any, held: Any, y: Any,
-    real: Any, inside: Any,
+    x: Any, entry: Any, form: Any, fed_back: Any, coeffs: Any, casts: Any, steps: Any, leave: Any,
+    left: Any, step_out: Any, held: Any, word: Any, heard: Any, real: Any, inside: Any, last: Any,
 ) -> None:  # fmt: skip
-    # x [rows, time] int64; coeffs [channels, sections, 10] as fxfir.model.plan orders them; casts
+    # x [rows, time]: real values, rounded half-even to words by entry (LSBs per unit, lo, hi);
+    # coeffs [channels, sections, 10] as fxfir.model.plan orders them; casts
     # [channels, sections, (out, state), (shift, add, even, negative, lo, hi, span)]; steps
-    # [channels, sections]: value of an output LSB; held [rows, sections, 6]; y, real, inside
-    # [sections, rows, time]: output words, what they stand for, whether they did not saturate.
+    # [channels, sections]: value of an output LSB; leave [channels, 7], left, step_out: cast of
+    # the last words, shifted left first, and its LSB. held [rows, sections, 6]: states; word
+    # [time]: scratch.
+    # Out: heard, last [rows, time], real [sections, rows, time]: what the words of the input, the
+    # output and the sections stand for; inside [sections, rows, time]: bits as for `_adjoint`.
     channels, sections = coeffs.shape[:2]
+    scale, low, high = entry[0], entry[1], entry[2]
     for r in range(x.shape[0]):
+        u = word
+        for n in range(u.size):
+            t = np.rint(x[r, n] * scale)
+            m = min(max(t, low), high)
+            u[n] = np.int64(m)
+            heard[r, n] = m / scale
+            inside[0, r, n] = 31 if m == t else 23
         for k in range(sections):
             c = coeffs[r % channels, k]
             out, state = casts[r % channels, k, 0], casts[r % channels, k, 1]
             step = steps[r % channels, k]
-            u = x[r] if k == 0 else y[k - 1, r]
             s0, s1, s2, s3, s4, s5 = held[r, k]
             for n in range(u.size):
                 v = u[n]
+                bits = 31
                 if form == 0:
                     t = c[0] * v + c[1] * s0 + c[2] * s1 + c[3] * s2 + c[4] * s3
                     if fed_back:
@@ -114,8 +138,14 @@ def _exact(
                 elif form == 2:
                     q = _round(c[0] * v + c[1] * s0, out)
                     w = _clamp(q, out)
-                    s0 = _clamp(_round(c[2] * v + c[3] * w + c[4] * s1, state), state)
-                    s1 = _clamp(_round(c[5] * v + c[6] * w, state), state)
+                    e = _round(c[2] * v + c[3] * w + c[4] * s1, state)
+                    f = _round(c[5] * v + c[6] * w, state)
+                    s0, s1 = _clamp(e, state), _clamp(f, state)
+                    # Only this form has the states of the adjoint.
+                    if s0 != e:
+                        bits ^= 2
+                    if s1 != f:
+                        bits ^= 4
                 else:
                     m = _clamp(_round(c[0] * v + c[1] * s0, state), state)
                     s0 = _clamp(_round(c[2] * m + c[3] * s1, state), state)
@@ -124,11 +154,23 @@ def _exact(
                     w = _clamp(q, out)
                     s2 = _clamp(_round(c[7] * m + c[8] * s3, state), state)
                     s3 = _clamp(_round(c[9] * m, state), state)
-                y[k, r, n] = w
+                u[n] = w
                 real[k, r, n] = w * step
-                inside[k, r, n] = q == w
+                if q != w:
+                    bits ^= 1
+                if k == 0:
+                    bits &= inside[0, r, n]
+                inside[k, r, n] = bits
             held[r, k, 0], held[r, k, 1], held[r, k, 2] = s0, s1, s2
             held[r, k, 3], held[r, k, 4], held[r, k, 5] = s3, s4, s5
+        goes, up = leave[r % channels], left[r % channels]
+        for n in range(u.size):
+            q = _round(u[n] << up, goes)
+            w = _clamp(q, goes)
+            last[r, n] = w * step_out
+            # A word that wraps keeps its slope.
+            if q != w and goes[6] == 0:
+                inside[sections - 1, r, n] &= 15
 
 
 @njit(inline="always")

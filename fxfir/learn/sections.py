@@ -11,10 +11,11 @@ from torch import Tensor
 from fxfir.errors import GuardError, SectionError, SpecError
 from fxfir.filters import FixedSos, Form, Node, Parallel
 from fxfir.fixed import Cast, Format
-from fxfir.learn.cascade import exact_cascade, exact_tables, real_cascade, zero_words
+from fxfir.learn.cascade import exact_cascade, real_cascade, zero_words
 from fxfir.learn.layer import Layer, State, check_dtype
 from fxfir.learn.stable import nearest_stable
-from fxfir.learn.straight import cast_sums, powers, replaced, to_values, to_words
+from fxfir.learn.straight import powers, replaced, to_words
+from fxfir.learn.tables import exact_tables
 from fxfir.spec.words import Words
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Sections(Layer):
         shape = (n_cascades, n_sections, 5)
         self.register_buffer("reference", torch.zeros(shape, dtype=torch.float64))
         self._frozen: list[FrozenCascade] | None = None
+        self._scaled: tuple[Tensor, Tensor, Tensor] | None = None
         self._calls = 0
 
     @property
@@ -168,12 +170,9 @@ class Sections(Layer):
         if self.training and torch.is_grad_enabled():
             self._follow(coeffs.detach())
         filters, exact = self._filters(coeffs)
-        step = 2.0**-words.input.frac
         tables = exact_tables(filters)
-        values = to_words(rows, words.input) * step
-        last, after = exact_cascade(values, exact, state, tables, step)
-        y = cast_sums(last, _cast(words), 2.0**words.output_format.frac)
-        return to_values(y, words.output_format, x.dtype).reshape(x.shape), after
+        y, after = exact_cascade(rows, exact, state, tables, words.input, _cast(words))
+        return y.to(x.dtype).reshape(x.shape), after
 
     def _follow(self, coeffs: Tensor) -> None:
         self._calls += 1
@@ -194,18 +193,14 @@ class Sections(Layer):
 
     def _filters(self, coeffs: Tensor) -> tuple[list[FixedSos], Tensor]:
         """Return each cascade in integers, and what its coefficient words stand for."""
-        layout = self._layout()
+        layout = self._layout()  # before the scales, which go with it
         width = layout[0].b_coeffs[0].width
         widest = Format(signed=True, width=width, frac=0)
-        gains = torch.tensor([f.gains for f in layout], dtype=torch.float64, device=coeffs.device)[
-            ..., None
-        ]
-        b_scale = torch.stack([powers([f.frac for f in c.b_coeffs], gains) for c in layout])
-        a_scale = torch.stack([powers([f.frac for f in c.a_coeffs], gains) for c in layout])
-        b = to_words(coeffs[..., :3] * gains, widest, b_scale[..., None])
-        near = to_words(coeffs[..., 3:], widest, a_scale[..., None])
+        gains, b_scale, a_scale = self._scales(coeffs)
+        b = to_words(coeffs[..., :3] * gains, widest, b_scale)
+        near = to_words(coeffs[..., 3:], widest, a_scale)
         a = replaced(near, nearest_stable(coeffs[..., 3:], [list(c.a_coeffs) for c in layout]))
-        values = torch.cat([b / b_scale[..., None], a / a_scale[..., None]], -1)
+        values = torch.cat([b / b_scale, a / a_scale], -1)
         filters = [
             frozen.filter(
                 [list(map(int, row)) for row in rows_b], [list(map(int, row)) for row in rows_a]
@@ -216,10 +211,21 @@ class Sections(Layer):
         ]
         return filters, values
 
+    def _scales(self, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return gains and LSBs per unit of b and a, each [n_cascades, n_sections, 1]."""
+        if self._scaled is None or self._scaled[0].device != like.device:
+            layout = self._layout()
+            gains = torch.tensor([f.gains for f in layout], dtype=torch.float64).to(like.device)
+            b = torch.stack([powers([f.frac for f in c.b_coeffs], gains) for c in layout])
+            a = torch.stack([powers([f.frac for f in c.a_coeffs], gains) for c in layout])
+            self._scaled = gains[..., None], b[..., None], a[..., None]
+        return self._scaled
+
     def _layout(self) -> list[FrozenCascade]:
         if self._frozen is None:
             words = self._needed_words()
             self._frozen = [_freeze(rows, words) for rows in self.reference.tolist()]
+            self._scaled = None
         return self._frozen
 
 
