@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value
 
 from fxfir.rtl.arith.node import Exact, register, select
 from fxfir.rtl.core import Core
 
 __all__ = ["History", "Pipeline"]
+
+_LATE = 2
+"""Edges by which a counter that is reset by a register, and read through one, comes late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,8 +54,8 @@ class Pipeline:
     platform : object, optional
         What the core's `elaborate` was given.
     drain : bool, optional
-        Reset no more than the output's valid and the flush counter: what was in flight leaves
-        unseen while zeros are pushed. Needs `flush` >= `depth`, else it is ignored.
+        Reset no more than the output's valid and `flushing`: what was in flight leaves unseen
+        while zeros are pushed. Needs `flush` >= `depth`, else it is ignored.
 
     Attributes
     ----------
@@ -86,13 +89,14 @@ class Pipeline:
         self.platform = platform
         self._core = core
         self._take: Value = Signal(name="take")
+        valid = Signal(name=f"valid{depth}", reset_less=drain)
+        room: Value = Signal(init=1, name="room", reset_less=True) if drain else ~core.o.valid
         m.d.comb += [
-            self._take.eq(core.o.ready | ~core.o.valid),
+            self._take.eq(core.o.ready | room),
             self.accept.eq(core.i.valid & core.i.ready),
         ]
         if flush:
-            self.flushing = Signal(name="flushing")
-            m.d.comb += self.flushing.eq(~_flushed(m, flush))
+            self.flushing = _flushing(m, flush, late=drain)
             m.d.comb += core.i.ready.eq(self.ce & ~self.flushing)
         else:
             m.d.comb += core.i.ready.eq(self.ce)
@@ -102,10 +106,18 @@ class Pipeline:
             with m.If(self.ce):
                 m.d.sync += held.eq(self.valid[-1])
             self.valid.append(held)
-        valid = Signal(name=f"valid{depth}")
-        with m.If(self._take):
-            leaves = self.valid[-1] | ~self.ce
-            m.d.sync += valid.eq(leaves & ~self.flushing if drain else leaves)
+        leaves = self.valid[-1] | ~self.ce
+        if drain:
+            # Not the register's own reset: that would tie it to the place of the others.
+            live = ~(ResetSignal("sync", allow_reset_less=True) | self.flushing)
+            m.d.sync += [
+                valid.eq(live & Mux(self._take, leaves, valid)),
+                # The complement, since synthesis merges registers that are equal.
+                room.eq(~(live & Mux(self._take, leaves, ~room))),
+            ]
+        else:
+            with m.If(self._take):
+                m.d.sync += valid.eq(leaves)
         self._next_ce = self._take | (self.ce & ~self.valid[-1])
         m.d.sync += self.ce.eq(self._next_ce)
         m.d.comb += core.o.valid.eq(valid)
@@ -161,11 +173,33 @@ class Pipeline:
         return History(step=step, clear=clear)
 
 
-def _flushed(m: Module, edges: int) -> Value:
-    """One register bit that is 0 for the first `edges` edges after reset or power-up."""
+def _flushing(m: Module, edges: int, *, late: bool) -> Value:
+    """One bit that is 1 for the first `edges` edges after reset or power-up.
+
+    With `late` it is a register that the reset enters as data, and the counter is reset by
+    another one an edge after: no way from the reset to flip-flops that stand elsewhere.
+    """
+    if not late or edges < _LATE:
+        flushing = Signal(name="flushing")
+        m.d.comb += flushing.eq(~_counted(m, edges))
+        return flushing
+    reset = ResetSignal("sync", allow_reset_less=True)
+    restart = Signal(name="restart", init=1, reset_less=True)
+    flushing = Signal(name="flushing", init=1, reset_less=True)
+    counted = _counted(m, edges - _LATE, restart=restart)
+    m.d.sync += [restart.eq(reset), flushing.eq(reset | restart | ~counted)]
+    return flushing
+
+
+def _counted(m: Module, edges: int, *, restart: Value | None = None) -> Value:
+    """One register bit that is 0 for the first `edges` edges after reset, or after `restart`."""
     # The count starts so that its top bit, and nothing that has to be compared, says "done".
     bits = (edges - 1).bit_length()
-    count = Signal(bits + 1, init=(1 << bits) - edges, name="flush_count")
+    start = (1 << bits) - edges
+    count = Signal(bits + 1, init=start, name="flush_count", reset_less=restart is not None)
     with m.If(~count[-1]):
         m.d.sync += count.eq(count + 1)
+    if restart is not None:
+        with m.If(restart):
+            m.d.sync += count.eq(start)
     return count[-1]

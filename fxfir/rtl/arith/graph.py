@@ -38,6 +38,8 @@ class GraphGates:
         start there.
     levels_per_stage : int or None
         Adders at most between two registers; None places registers behind the outputs only.
+    spread : bool, optional
+        Adders that read one node do so in different stages, see `schedule`.
 
     Attributes
     ----------
@@ -53,6 +55,7 @@ class GraphGates:
         *,
         ranges: Sequence[tuple[int, int]],
         levels_per_stage: int | None,
+        spread: bool = False,
     ) -> None:
         self.graph = graph
         self._zeros = [valuation(form) for form in graph.forms]
@@ -61,7 +64,9 @@ class GraphGates:
             (lo >> zeros, hi >> zeros) for (lo, hi), zeros in zip(full, self._zeros, strict=True)
         ]
         widths = [int(shape_of(lo, hi).width) for lo, hi in self._ranges]
-        self._plan = schedule(graph, levels_per_stage=levels_per_stage, widths=widths)
+        self._plan = schedule(
+            graph, levels_per_stage=levels_per_stage, widths=widths, spread=spread
+        )
         # Sums that are read within their own stage have a name before the register too.
         self._at_once = {
             term.node

@@ -151,7 +151,10 @@ class DirectForm(AdderForm):
         graph.check([[taps[k] for k in self._used]])
         self.graph = graph
         self._gates = GraphGates(
-            graph, ranges=[bounds] * len(self._used), levels_per_stage=levels_per_stage
+            graph,
+            ranges=[bounds] * len(self._used),
+            levels_per_stage=levels_per_stage,
+            spread=levels_per_stage == 1,
         )
         (output,) = graph.outputs
         self._negate = output is not None and output.negative

@@ -126,6 +126,7 @@ class Multiplierless(ParallelFir):
             sum_stages=self._form.stages,
             flush=self._form.flush,
             requantiser=small_requantiser(filter),
+            drain=True,
         )
         self.architecture |= {
             "form": next(name for name, cls in FORMS.items() if isinstance(self._form, cls)),

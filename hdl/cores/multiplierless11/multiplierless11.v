@@ -13,11 +13,15 @@ module multiplierless11 (
     input  wire        m_axis_tready
 );
 
+    reg restart;
     reg signed [11:0] x_in;
-    reg valid1, valid2, valid3, valid4, valid5, valid6, valid7, valid8, valid9;
     reg ce;
+    reg valid1, valid2, valid3, valid4, valid5, valid6, valid7, valid8, valid9;
+    reg flushing;
     reg signed [11:0] x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10;
+    reg clear;
     reg step2;
+    reg room;
     reg signed [12:0] sum1, sum2;
     reg signed [15:0] sum3;
     reg signed [16:0] sum5;
@@ -38,11 +42,12 @@ module multiplierless11 (
     reg signed [11:0] skid;
     reg y_over;
     reg signed [11:0] y;
-    reg clear;
-    reg [4:0] flush_count;
+    reg [3:0] flush_count;
 
     initial begin
+        restart = 1'b1;
         x_in = 12'sd0;
+        ce = 1'b1;
         valid1 = 1'b0;
         valid2 = 1'b0;
         valid3 = 1'b0;
@@ -53,7 +58,7 @@ module multiplierless11 (
         valid8 = 1'b0;
         valid9 = 1'b0;
         m_axis_tvalid = 1'b0;
-        ce = 1'b1;
+        flushing = 1'b1;
         x0 = 12'sd0;
         x1 = 12'sd0;
         x2 = 12'sd0;
@@ -65,7 +70,9 @@ module multiplierless11 (
         x8 = 12'sd0;
         x9 = 12'sd0;
         x10 = 12'sd0;
+        clear = 1'b0;
         step2 = 1'b0;
+        room = 1'b1;
         sum1 = 13'sd0;
         sum2 = 13'sd0;
         sum3 = 16'sd0;
@@ -89,16 +96,17 @@ module multiplierless11 (
         skid = 12'sd0;
         y_over = 1'b0;
         y = 12'sd0;
-        clear = 1'b0;
-        flush_count = 5'd6;
+        flush_count = 4'd0;
     end
 
-    wire flushing = ~flush_count[4];
     assign s_axis_tready = ce & ~flushing;
     wire accept = s_axis_tvalid & s_axis_tready;
     wire rst = ~aresetn;
-    wire take = m_axis_tready | ~m_axis_tvalid;
+    wire take = m_axis_tready | room;
     wire step2_flag = take | (ce & ~valid9);
+    wire m_axis_tvalid_flag_2 = valid9 | ~ce;
+    wire m_axis_tvalid_flag = ~(rst | flushing);
+    wire room_flag = m_axis_tvalid_flag & (take ? m_axis_tvalid_flag_2 : ~room);
     wire [10:0] y_choice = y_over ? 11'd2047 : y_low;
     wire step2_flag_2 = (step2_flag & (ce ? accept : valid1)) | flushing;
     wire signed [12:0] sum0_d = x2 + x8;
@@ -123,13 +131,27 @@ module multiplierless11 (
     wire signed [11:0] i_payload = s_axis_tdata[11:0];
 
     always @(posedge aclk) begin
-        step2 <= step2_flag_2;
+        restart <= rst;
+        ce <= step2_flag;
+        m_axis_tvalid <= m_axis_tvalid_flag & (take ? m_axis_tvalid_flag_2 : m_axis_tvalid);
+        flushing <= rst | restart | ~flush_count[3];
         clear <= flushing;
+        step2 <= step2_flag_2;
+        room <= ~room_flag;
     end
 
     always @(posedge aclk) begin
         if (ce) begin
             x_in <= i_payload;
+            valid1 <= accept;
+            valid2 <= valid1;
+            valid3 <= valid2;
+            valid4 <= valid3;
+            valid5 <= valid4;
+            valid6 <= valid5;
+            valid7 <= valid6;
+            valid8 <= valid7;
+            valid9 <= valid8;
             sum1 <= sum1_d;
             sum2 <= x3 + x7;
             sum3 <= {sum3_difference, sum0_d[1:0]};
@@ -155,46 +177,6 @@ module multiplierless11 (
             if (y_under) begin
                 y_low <= 11'd0;
             end
-        end
-    end
-
-    always @(posedge aclk) begin
-        if (rst) begin
-            valid1 <= 1'b0;
-            valid2 <= 1'b0;
-            valid3 <= 1'b0;
-            valid4 <= 1'b0;
-            valid5 <= 1'b0;
-            valid6 <= 1'b0;
-            valid7 <= 1'b0;
-            valid8 <= 1'b0;
-            valid9 <= 1'b0;
-        end else if (ce) begin
-            valid1 <= accept;
-            valid2 <= valid1;
-            valid3 <= valid2;
-            valid4 <= valid3;
-            valid5 <= valid4;
-            valid6 <= valid5;
-            valid7 <= valid6;
-            valid8 <= valid7;
-            valid9 <= valid8;
-        end
-    end
-
-    always @(posedge aclk) begin
-        if (rst) begin
-            m_axis_tvalid <= 1'b0;
-        end else if (take) begin
-            m_axis_tvalid <= valid9 | ~ce;
-        end
-    end
-
-    always @(posedge aclk) begin
-        if (rst) begin
-            ce <= 1'b1;
-        end else begin
-            ce <= step2_flag;
         end
     end
 
@@ -228,10 +210,10 @@ module multiplierless11 (
     end
 
     always @(posedge aclk) begin
-        if (rst) begin
-            flush_count <= 5'd6;
-        end else if (flushing) begin
-            flush_count <= flush_count + 5'd1;
+        if (restart) begin
+            flush_count <= 4'd0;
+        end else if (~flush_count[3]) begin
+            flush_count <= flush_count + 4'd1;
         end
     end
 
