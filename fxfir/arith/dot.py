@@ -106,30 +106,36 @@ class _Sums:
 
 
 def _positive(graph: AdderGraph) -> AdderGraph:
-    """Turn a negative output positive by swapping the operands of one difference."""
+    """Turn a negative output positive by turning a difference, and what follows from that."""
     (output,) = graph.outputs
     if output is None or not output.negative:
         return graph
-    uses = [0] * len(graph.forms)
-    for adder in graph.adders:
-        for term in (adder.left, adder.right):
-            uses[term.node] += 1
-    adders = list(graph.adders)
-    if not _negate(adders, output.node - graph.n_inputs, graph.n_inputs, uses):
-        return graph
-    return replace(graph, adders=tuple(adders), outputs=(replace(output, negative=False),))
+    for k in reversed(range(graph.n_adders)):
+        if graph.adders[k].right.negative:
+            adders, negated = _turned(graph, k)
+            if output.node in negated:
+                return replace(graph, adders=adders, outputs=(replace(output, negative=False),))
+    return graph
 
 
-def _negate(adders: list[Adder], k: int, first: int, uses: Sequence[int]) -> bool:
-    """Make adder k yield minus its sum, by itself or through operands that nothing else reads."""
-    if k < 0:
-        return False
-    left, right = adders[k].left, adders[k].right
-    if right.negative:
-        adders[k] = Adder(left=replace(right, negative=False), right=replace(left, negative=True))
-        return True
-    for own, other in ((left, right), (right, left)):
-        if uses[own.node] == 1 and _negate(adders, own.node - first, first, uses):
-            adders[k] = Adder(left=own, right=replace(other, negative=True))
-            return True
-    return False
+def _turned(graph: AdderGraph, turned: int) -> tuple[tuple[Adder, ...], set[int]]:
+    """Swap the operands of one difference; return all adders and which of them change sign.
+
+    A reader of a sum that changed its sign subtracts where it added, or changes its sign as well.
+    """
+    adders = []
+    negated: set[int] = set()
+    for k, adder in enumerate(graph.adders):
+        nodes = (adder.left.node, adder.right.node)
+        minus = [term.negative != (term.node in negated) for term in (adder.left, adder.right)]
+        if any(minus) and (k == turned or not negated.isdisjoint(nodes)):
+            negated.add(graph.n_inputs + k)
+            minus = [not sign for sign in minus]
+        left, right = (
+            replace(term, negative=sign)
+            for term, sign in zip((adder.left, adder.right), minus, strict=True)
+        )
+        adders.append(
+            Adder(left=right, right=left) if left.negative else Adder(left=left, right=right)
+        )
+    return tuple(adders), negated

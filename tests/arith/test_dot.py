@@ -1,7 +1,7 @@
 """Sums of products and their register stages: proven forms, fewer cells, nothing misplaced."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fxfir.arith import AdderGraph, csd_graph, transpose
@@ -16,6 +16,7 @@ LOWPASS += LOWPASS[::-1]
 
 
 @given(COEFFS)
+@example([567])
 def test_a_sum_of_products_computes_its_coefficients(coeffs) -> None:
     graph = sum_of_products(csd_graph(coeffs), BYTE)
     graph.check([coeffs])
