@@ -179,10 +179,11 @@ def _repair(fir: FixedFir, x: list[int], left: int) -> None:
     """Spend a small remainder by one pair of small steps, if some pair fits exactly."""
     used = [k for k, c in enumerate(fir.taps) if c]
     steps = range(-4, 5)
+    lo, hi = fir.input.lo, fir.input.hi
     by_change: dict[int, tuple[int, int]] = {}
     for k in used:
         for d in steps:
-            if fir.input.contains(x[k] + d):
+            if lo <= x[k] + d <= hi:
                 by_change.setdefault(fir.taps[k] * d, (k, d))
     for change, (k, d) in by_change.items():
         other = by_change.get(left - change)

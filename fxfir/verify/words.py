@@ -56,14 +56,14 @@ def noise(fmt: Format, count: int, *, seed: int, stream: int = 0) -> list[int]:
     >>> noise(Format(signed=True, width=4, frac=0), 6, seed=1)
     [0, 7, -6, 7, -4, -2]
     """
-    chunks = -(-fmt.width // 64)
+    chunks, lo = -(-fmt.width // 64), fmt.lo
     if chunks == 1:
         raw = _narrow(fmt, count, seed=seed, stream=stream).tolist()
-        return [code + fmt.lo for code in raw]
+        return [code + lo for code in raw]
     rows = uniform(count * chunks, seed=seed, stream=stream).reshape(count, chunks).tolist()
     drop = 64 * chunks - fmt.width
     codes = [sum(w << (64 * k) for k, w in enumerate(row)) >> drop for row in rows]
-    return [code + fmt.lo for code in codes]
+    return [code + lo for code in codes]
 
 
 def noise_array(formats: Sequence[Format], count: int, *, seed: int, stream: int = 0) -> Any:
