@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from fxfir.design import bandpass, bessel, butter, cheby1, ellip, lowpass
+from fxfir.design import bandpass, bessel, butter, cheby1, cheby2, ellip, lowpass
 from fxfir.errors import FilterError, FormatError, SpecError
 from fxfir.filters import Bank as BankNode
 from fxfir.fixed import SQ
@@ -50,6 +50,7 @@ def bands() -> Bank:
     designs = [
         butter(2, 800, fs_hz=FS),
         cheby1(2, 2000, fs_hz=FS, ripple_db=1),
+        cheby2(2, 2500, fs_hz=FS, attenuation_db=30),
         bessel(2, 3000, fs_hz=FS),
         ellip(2, 5000, fs_hz=FS, ripple_db=1, attenuation_db=40),
     ]
@@ -137,7 +138,7 @@ def test_a_table_passes_the_slope_of_its_function():
 def test_bank_has_lanes_with_their_ideals():
     layer = bands()
     assert isinstance(layer.to_filter(), BankNode)
-    assert len(layer.lanes()) == 5
+    assert len(layer.lanes()) == 6
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 
 from fxfir.design import butter
 from fxfir.flow import verify_folder
-from fxfir.learn import FIR, SOS, Biquad, ParametricEQ
+from fxfir.learn import FIR, SOS, Biquad, ParametricEQ, Switched
 from fxfir.model import run
 from fxfir.spec.equaliser import EqBand
 from fxfir.spec.words import Words
@@ -22,6 +22,7 @@ SINGLE = {
         torch.randn(2, 2, 5, dtype=torch.float64), in_channels=2, bias=[0.1, -0.2], words=W,
         dtype=torch.float64,
     ),
+    "switched": lambda: Switched(*[FIR(n_taps=9, words=W, dtype=torch.float64) for _ in range(5)]),
     "biquad": lambda: Biquad([0.5, 0.2, 0.1, 1, -1.2, 0.7], words=W),
     "sos": lambda: SOS(butter(4, 3000, fs_hz=48000), channels=2, words=W),
     "equaliser": lambda: ParametricEQ([PEAK], fs_hz=48000, words=W),

@@ -119,7 +119,7 @@ def test_a_recording_before_and_after(run, icarus):
     assert np.allclose(row, peaking(), atol=0.02)
 
 
-def test_an_impulse_response(run):
+def test_an_impulse_response(run, icarus):
     response = scipy.signal.lfilter([0.3, 0.2], [1, -0.6], np.eye(1, 60)[0])
     np.savetxt("room.csv", response)
     ran, found = train(
@@ -132,9 +132,10 @@ def test_an_impulse_response(run):
     )
     assert ran.status == 0, ran.err
     assert found["searched"] < found["start"] / 10
+    assert run("verify", "core", "--engine", "icarus").status == 0
 
 
-def test_energies_of_bands(run):
+def test_energies_of_bands(run, icarus):
     write_wav("noise.wav", recording(8192))
     ran, found = train(
         run,
@@ -153,6 +154,7 @@ def test_energies_of_bands(run):
     )
     assert ran.status == 0, ran.err
     assert found["searched"] < 0.5  # within 0.7 dB
+    assert run("verify", "core", "--engine", "icarus").status == 0
 
 
 def test_an_interrupted_job_goes_on(run):
