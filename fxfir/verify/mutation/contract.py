@@ -73,12 +73,13 @@ def contract_changes(data: Any) -> Iterator[Change]:
                 if value is None:
                     continue
                 fmt = _coefficients(parent, key)
-                for k, word in enumerate(value):
-                    width = fmt.width if fmt else max(abs(int(v)).bit_length() for v in value) + 1
+                words = list(_words(value))
+                for at, word in words:
+                    width = fmt.width if fmt else max(abs(v).bit_length() for _, v in words) + 1
                     for bit in range(width):
-                        new = _flip(int(word), bit, width, signed=fmt is None or fmt.signed)
-                        changed = _replaced(data, (*path, key, k), new)
-                        yield "tap bit", f"{place}[{k}]: {word} becomes {new}", changed
+                        new = _flip(word, bit, width, signed=fmt is None or fmt.signed)
+                        changed = _replaced(data, (*path, key, *at), new)
+                        yield "tap bit", f"{place}{_place(at)}: {word} becomes {new}", changed
             case "rounding":
                 for other in Rounding:
                     if other.value != value:
@@ -91,6 +92,15 @@ def contract_changes(data: Any) -> Iterator[Change]:
                         yield "overflow", f"{place}: {value} becomes {mode.value}", changed
             case _:
                 pass
+
+
+def _words(value: Any) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield the words of a list, or of lists in lists, each with its place."""
+    for k, item in enumerate(value):
+        if isinstance(item, list):
+            yield from (((k, *at), word) for at, word in _words(item))
+        else:
+            yield (k,), int(item)
 
 
 def _leaves(data: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str, Any]]:
@@ -139,7 +149,7 @@ def _mirrored(original: Any, changed: Any) -> Any:
     """Change the mirrored tap like the changed one; None where that is no FIR tap."""
     for path, key, value in _leaves(original, ()):
         new = _at(changed, (*path, key))
-        if key == "taps" and new != value:
+        if key == "taps" and new != value and not isinstance(value[0], list):
             k = next(i for i, (u, v) in enumerate(zip(value, new, strict=True)) if u != v)
             other = len(value) - 1 - k
             sign = 1 if value[k] == value[other] else -1
