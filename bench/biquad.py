@@ -2,9 +2,10 @@
 
 usage: python bench/biquad.py [--only ROW[,ROW]] [--seeds 1,2,3]
 
-One multiplier for eight sections of one and of two channels, and single sections at one sample per
-clock, on ECP5-25k; beside them what other open designs need for one section, measured by the same
-flow. Words are 18 bits, so that a product is one MULT18X18D. Figures: multipliers, LUT sites,
+One multiplier for eight sections of one and of two channels or in four bands, and single sections
+at one sample per clock, on ECP5-25k; beside them what other open designs need for one section,
+measured by the same flow. Words are 18 bits, so that a product is one MULT18X18D; bands begin with
+17, since their last words grow to hold each other's. Figures: multipliers, LUT sites,
 flip-flops, block memories, clock as timed by nextpnr (median of the seeds), clocks for each section
 and sample, sections times samples per second. Goals of the shared engine are marked where missed.
 """
@@ -19,9 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fxfir.filters import FixedSos, Interleave, Node
+from fxfir.filters import Bank, Interleave, Node
 from fxfir.fixed import SQ, Rounding
 from fxfir.flow.generate import generate_filter
+from fxfir.flow.turns import made_alike
+from fxfir.quantize import QuantizedSos
 from fxfir.spec import EqBand, EqSos, Hardware
 from fxfir.synth import synth_folder
 
@@ -54,12 +57,15 @@ class Row:
     sections, channels : int
     rounding : str
     arch : mapping
+    bands : int, optional
+        Cascades of so many sections that read one input.
     """
 
     sections: int
     channels: int
     rounding: str
     arch: Mapping[str, Any]
+    bands: int = 1
 
 
 def _shared(channels: int, rounding: str, memory: str) -> Row:
@@ -73,6 +79,9 @@ ROWS: dict[str, Row] = {
     "shared2_block": _shared(2, "half_even", "block"),
     "shared2_half_up": _shared(2, "half_up", "block"),
     "shared8_block": _shared(8, "half_even", "block"),
+    "shared_4_bands": Row(
+        sections=2, channels=1, rounding="half_even", arch={"name": "shared"}, bands=4
+    ),
     "single_half_up": Row(sections=1, channels=1, rounding="half_up", arch={"name": "parallel"}),
     "single_half_even": Row(
         sections=1, channels=1, rounding="half_even", arch={"name": "parallel"}
@@ -80,14 +89,14 @@ ROWS: dict[str, Row] = {
 }
 
 
-def equaliser(sections: int, rounding: str) -> FixedSos:
-    """Return the first sections of the equaliser that is measured."""
+def equaliser(sections: int, rounding: str, first: int = 0, width: int = 18) -> QuantizedSos:
+    """Return sections of the equaliser that is measured."""
     from fxfir.design import design_sos
     from fxfir.quantize import quantize_sos
 
     bands = tuple(
         EqBand(kind=kind, frequency_hz=frequency, gain_db=gain, q=q)
-        for kind, frequency, gain, q in _BANDS[:sections]
+        for kind, frequency, gain, q in _BANDS[first : first + sections]
     )
     spec = EqSos(bands=bands, preamp_db=-6.5, fs_hz=48000)
     return quantize_sos(
@@ -96,15 +105,19 @@ def equaliser(sections: int, rounding: str) -> FixedSos:
         output=SQ(1, 15),
         form="df1",
         coeff_width=16,
-        section_width=18,
+        section_width=width,
         rounding=Rounding(rounding),
-    ).filter
+    )
 
 
 def measure(row: Row, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return the figures of one row."""
-    sos = equaliser(row.sections, row.rounding)
+    sos = equaliser(row.sections, row.rounding).filter
     node: Node = sos
+    if row.bands > 1:
+        starts = range(0, row.bands * row.sections, row.sections)
+        parts = made_alike([equaliser(row.sections, row.rounding, k, 17) for k in starts])
+        node = Bank(filters=tuple(part.filter for part in parts))
     if row.channels > 1:
         node = Interleave(filters=(sos,), channels=row.channels)
     hardware = Hardware(arch=row.arch, target="ecp5")
@@ -113,7 +126,7 @@ def measure(row: Row, seeds: tuple[int, ...]) -> dict[str, Any]:
         folder = made.write(Path(name) / "core")
         report = synth_folder(folder, target="ecp5", device="ecp5-25k", seeds=seeds)
     found = {kind: report.resources.get(kind, 0) for kind in ("dsp", "comb", "ff", "ram")}
-    clocks = made.core.timing.interval / row.sections
+    clocks = made.core.timing.interval / row.sections / row.bands
     return {**found, "fmax_mhz": report.fmax_mhz or 0.0, "clocks": clocks}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fxfir.errors import ArchitectureError
-from fxfir.filters import FixedFir, FixedSos, Node
+from fxfir.filters import Bank, FixedFir, FixedSos, Node
 from fxfir.spec.hardware import Hardware
 
 if TYPE_CHECKING:
@@ -51,13 +51,7 @@ class Option:
     @property
     def label(self) -> str:
         """The architecture with those of its options that a line of text can hold."""
-        options = [
-            f"{key} {value}"
-            for key, value in self.architecture.items()
-            if key != "name" and isinstance(value, str | int) and not isinstance(value, bool)
-        ]
-        name = self.architecture["name"]
-        return f"{name} ({', '.join(options)})" if options else str(name)
+        return _label(self.architecture)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -128,20 +122,21 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
     -------
     Choice or None
         None where the architecture is given, where nothing is known to choose by (target
-        generic, and neither rates nor a budget), or where the node is no single filter;
-        `fxfir.rtl.build` then goes by structure.
+        generic, and neither rates nor a budget), or where the node is neither a single filter nor a
+        bank of cascades; `fxfir.rtl.build` then goes by structure.
 
     Raises
     ------
     ArchitectureError
         If no architecture fits; the sentence names the nearest and what it lacks. Also if a
-        budget is set for something else than a single filter.
+        budget is set for something else than these.
     """
     budget = hardware.minimise is not None or hardware.max_dsp is not None
-    if not isinstance(node, FixedFir | FixedSos):
+    if not isinstance(node, FixedFir | FixedSos) and not _cascades(node):
         if budget:
             raise ArchitectureError(
-                f"minimise and max_dsp choose for a single filter, got a {type(node).__name__}"
+                "minimise and max_dsp choose for a single filter or a bank of cascades, "
+                f"got a {type(node).__name__}"
             )
         return None
     if not hardware.leaves_choice or not (
@@ -184,7 +179,24 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
     )
 
 
-def _price(node: FixedFir | FixedSos, hardware: Hardware, minimise: str) -> list[Option]:
+def _label(architecture: Mapping[str, Any]) -> str:
+    options = [
+        f"{key} {value}"
+        for key, value in architecture.items()
+        if key != "name" and isinstance(value, str | int) and not isinstance(value, bool)
+    ]
+    parts = dict.fromkeys(_label(part) for part in architecture.get("filters", ()))
+    name = " of ".join([str(architecture["name"]), *([", ".join(parts)] if parts else [])])
+    return f"{name} ({', '.join(options)})" if options else name
+
+
+def _cascades(node: Node) -> bool:
+    if not isinstance(node, Bank) or len(node.filters) < 2:
+        return False
+    return all(isinstance(part, FixedSos) for part in node.filters)
+
+
+def _price(node: Node, hardware: Hardware, minimise: str) -> list[Option]:
     """Predict the cost of every candidate; those with a bound last, for it may spare the work."""
     from fxfir.rtl.cost import model_of
 
@@ -210,16 +222,19 @@ def _price(node: FixedFir | FixedSos, hardware: Hardware, minimise: str) -> list
     return found
 
 
-def _candidates(node: FixedFir | FixedSos, clocks: int) -> list[Candidate]:
+def _candidates(node: Node, clocks: int) -> list[Candidate]:
     from fxfir.rtl.fir import candidates as fir
     from fxfir.rtl.sos import candidates as sos
 
     if isinstance(node, FixedSos):
         return sos.candidates(node, clocks)
+    if isinstance(node, Bank):
+        return sos.bank_candidates(node, clocks)
+    assert isinstance(node, FixedFir)
     return fir.candidates(node, clocks)
 
 
-def _option(node: FixedFir | FixedSos, candidate: Candidate, hardware: Hardware) -> Option | None:
+def _option(node: Node, candidate: Candidate, hardware: Hardware) -> Option | None:
     from fxfir import rtl
     from fxfir.rtl.cost import cost_of
 

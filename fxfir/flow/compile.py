@@ -164,7 +164,7 @@ def compile_spec(
             lanes = _lanes(spec, [words] * len(lanes), report)
         sets: Any = [lane.quantized.filter for lane in lanes]
         return Compiled(spec=spec, node=SwitchedFir.of_filters(sets), lanes=tuple(lanes))
-    if spec.channels > 1:
+    if spec.channels > 1 or spec.hardware.arch_name == "shared":
         lanes = in_turn(lanes, spec.lane_words)
     filters = tuple(lane.quantized.filter for lane in lanes)
     if spec.channels == 1:

@@ -61,7 +61,7 @@ def made_alike(channels: Sequence[QuantizedSos]) -> tuple[QuantizedSos, ...]:
     Returns
     -------
     tuple of QuantizedSos, shape (n_channels,)
-        As they were, if their sections have not all one form, or are equally many and long already.
+        As they were, if their sections have not all one form.
 
     Notes
     -----
@@ -73,20 +73,34 @@ def made_alike(channels: Sequence[QuantizedSos]) -> tuple[QuantizedSos, ...]:
     lists: list[list[Any]] = [list(made.filter.sections) for made in channels]
     kinds = {(s.kind, getattr(s, "feedback", None) is None) for part in lists for s in part}
     one_form = len(kinds) == 1 and all(isinstance(s, Direct) for part in lists for s in part)
-    if not one_form or len({tuple(_widths(s) for s in part) for part in lists}) == 1:
+    if not one_form:
         return tuple(channels)
     longest = max(lists, key=len)
     for sections in lists:
         sections[:0] = [_through(like) for like in longest[: len(longest) - len(sections)]]
     before: tuple[Format, ...] = tuple(made.filter.input for made in channels)
     for k in range(len(longest)):
-        row = _alike([sections[k] for sections in lists], before)
+        row = [sections[k] for sections in lists]
+        if not _share(row, last=k == len(longest) - 1):
+            row = _alike(row, before)
         for sections, section in zip(lists, row, strict=True):
             sections[k] = section
         before = tuple(section.out.to for section in row)
     return tuple(
         _rebuilt(made, tuple(sections)) for made, sections in zip(channels, lists, strict=True)
     )
+
+
+def _share(row: Sequence[Direct], *, last: bool) -> bool:
+    """Tell whether these sections share their casts as they are.
+
+    Words of one length do, whatever their binary points; not so the last ones, and errors.
+    """
+    if any(s.a == (0, 0) or s.feedback is not None for s in row):
+        return False
+    if last and len({s.out.to for s in row}) > 1:
+        return False
+    return len({_widths(s) for s in row}) == 1
 
 
 def _widths(section: Direct) -> tuple[int, ...]:

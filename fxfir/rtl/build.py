@@ -120,7 +120,7 @@ def architecture_names(node: Node) -> list[str]:
         raise ArchitectureError(f"a core needs a filter of the contract, got a {kind.__name__}")
     name, field, _ = _COMPOSITIONS[kind]
     inside = [known for part in getattr(node, field) for known in architecture_names(part)]
-    return list(dict.fromkeys([*inside, name]))
+    return list(dict.fromkeys([*inside, *_together(node), name]))
 
 
 def _build(node: Node, architecture: Any, target: str, clocks: int | None) -> Core:
@@ -245,18 +245,33 @@ def _compose(
 
 
 def _shared(node: Node, architecture: Any, target: str) -> Core | None:
-    """Return the core of a bank whose architecture builds all its FIR filters as one."""
+    """Return the core of a composition whose architecture builds all its filters as one."""
     options = {"name": architecture} if isinstance(architecture, str) else architecture
-    if not isinstance(node, Bank) or not isinstance(options, Mapping):
+    if not isinstance(options, Mapping):
         return None
-    name = options.get("name")
+    name = str(options.get("name"))
+    rest = {key: value for key, value in options.items() if key != "name"}
+    if name in _together(node):
+        return _construct(_together(node)[name], name, node, rest, target, None)
     # The option `form` is that of a filter on its own.
-    if name not in fir.BANKS or "form" in options:
+    if not isinstance(node, Bank) or name not in fir.BANKS or "form" in options:
         return None
     if len(node.filters) == 1 or not all(isinstance(part, FixedFir) for part in node.filters):
         return None
-    rest = {key: value for key, value in options.items() if key != "name"}
     return _construct(fir.BANKS[name], name, node, rest, target, None)
+
+
+def _together(node: Node) -> Mapping[str, type[Core]]:
+    """Return what builds cascades beside each other as one; nothing where there are others."""
+    if isinstance(node, Bank | Parallel) and len(node.filters) > 1:
+        parts = [
+            inner
+            for part in node.filters
+            for inner in (part.filters if isinstance(part, Bank) else (part,))
+        ]
+        if all(isinstance(part, FixedSos) for part in parts):
+            return sos.SHARED
+    return {}
 
 
 def _automatic(node: Node) -> str:

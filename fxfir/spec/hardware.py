@@ -101,6 +101,11 @@ class Hardware:
         )
 
     @property
+    def arch_name(self) -> str | None:
+        """Name of the architecture; None for parts that have their own."""
+        return self.arch if isinstance(self.arch, str) else self.arch.get("name")
+
+    @property
     def clocks(self) -> int | None:
         """Whole clock cycles from sample to sample; None unless both rates are given.
 

@@ -110,7 +110,7 @@ def test_nothing_fits():
 
 
 def test_a_bank_has_no_budget():
-    with pytest.raises(ArchitectureError, match="for a single filter, got a Bank"):
+    with pytest.raises(ArchitectureError, match="a bank of cascades, got a Bank"):
         choose(Bank(filters=[SYMMETRIC]), Hardware(max_dsp=3))
 
 

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from fxfir.analysis import cascade_bound
-from fxfir.filters import Interleave
-from fxfir.flow import compile_spec
+from fxfir.filters import Bank, Interleave
+from fxfir.flow import compile_spec, generate, verify_folder
+from fxfir.flow.choose import choose
 from fxfir.flow.turns import made_alike
 from fxfir.model import run
 from fxfir.quantize import faithful_sos, quantize_sos
+from fxfir.rtl import build
 from fxfir.rtl.sos import Serial
-from fxfir.spec import BankSpec, EqSos, Spec, Words
+from fxfir.spec import BankSpec, EqSos, Hardware, Spec, Words
 from fxfir.spec.equaliser import EqBand
 
 FS_HZ = 48000
@@ -81,3 +83,33 @@ def test_compiled_channels_say_so() -> None:
     assert "channel 2: words inside are as long as the other channels need, 2 passing through" in (
         made.notes
     )
+
+
+def test_bands_share_one_engine_where_that_is_asked_for() -> None:
+    bank = BankSpec(filters=SIDES)
+    made = generate(Spec(filter=bank, hardware=Hardware(arch="shared")), name="bands")
+    assert made.core.architecture["name"] == "shared"
+    assert made.manifest["filter"]["type"] == "Bank"
+    plain = generate(Spec(filter=bank), name="bands")
+    assert plain.core.architecture["name"] == "bank"
+    assert plain.compiled.node != made.compiled.node
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "wanted"), [(48e3, "shared"), (2e6, "bank of serial"), (50e6, "bank of parallel")]
+)
+def test_the_pace_decides_what_a_bank_shares(rate_hz: float, wanted: str) -> None:
+    sides = (peaks(900, 3100), peaks(5000, 950), peaks(12000, 400))
+    node = Bank(filters=[quantize_sos(rows(s), form="df1", section_width=18).filter for s in sides])
+    choice = choose(node, Hardware(target="ecp5", clock_hz=50e6, rate_hz=rate_hz))
+    assert choice is not None
+    assert choice.options[0].label.startswith(wanted)
+    build(node, choice.architecture, target="ecp5")
+
+
+@pytest.mark.sim
+def test_the_text_of_bands_passes_verify(tmp_path, icarus: str) -> None:
+    bank = BankSpec(filters=(peaks(900), peaks(5000, 950)))
+    made = generate(Spec(filter=bank, hardware=Hardware(arch="shared")), name="bands")
+    folder = made.write(tmp_path / "bands")
+    assert verify_folder(folder, engines=["icarus"], samples=200).ok

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from fxfir.filters import FixedSos
+from fxfir.filters import Bank, FixedSos
 from fxfir.rtl.candidate import Candidate
 from fxfir.rtl.sos import ARCHITECTURES
 from fxfir.rtl.sos.store import MEMORIES
 
-__all__ = ["CANDIDATES", "candidates"]
+__all__ = ["CANDIDATES", "bank_candidates", "candidates"]
 
 
 def _parallel(filter: FixedSos, clocks: int) -> list[Candidate]:
@@ -63,3 +64,28 @@ def candidates(filter: FixedSos, clocks: int) -> list[Candidate]:
         else:
             found.append(Candidate(architecture={"name": name}))
     return found
+
+
+def bank_candidates(bank: Bank, clocks: int) -> list[Candidate]:
+    """Return what may be built for a bank of cascades: all of one kind, or one engine for all.
+
+    Parameters
+    ----------
+    bank : Bank
+        Of `FixedSos`.
+    clocks : int
+        Clock cycles from sample to sample.
+
+    Returns
+    -------
+    list of Candidate
+    """
+    (first, *_) = bank.filters
+    assert isinstance(first, FixedSos)
+    found: list[dict[str, Any]] = [
+        {"name": "bank", "filters": [one.architecture] * len(bank.filters)}
+        for one in candidates(first, clocks)
+    ]
+    if clocks > 1:
+        found += [{"name": "shared", "memory": memory} for memory in MEMORIES]
+    return [Candidate(architecture=one) for one in found]

@@ -1,0 +1,117 @@
+"""Banks of cascades through one multiplier: the contract's promises, lanes in step."""
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fxfir.errors import ArchitectureError
+from fxfir.filters import Bank, FixedFir, Form, Parallel
+from fxfir.fixed import SQ, Cast
+from fxfir.rtl import build
+from fxfir.rtl.sos import Shared
+from fxfir.rtl.sos.store import MEMORIES
+from tests.rtl import contract
+from tests.rtl.sos import cases
+
+forms = pytest.mark.parametrize("form", cases.FORMS, ids=lambda f: f.value)
+
+
+def low(form):
+    return cases.cascade(cases.make(form), cases.make(form, b=(2217, 0, -2217)))
+
+
+def high(form):
+    first = cases.make(form, b=(-16000, 0, 3000), a=(5000, -9000))
+    return cases.cascade(first, cases.make(form, b=(554, 1108, 554), a=(-12000, 4000)))
+
+
+def nodes(form):
+    pair = Bank(filters=(low(form), high(form)))
+    return {
+        "bank": pair,
+        "three": Bank(filters=(low(form), low(form), high(form))),
+        "lanes": Parallel(filters=(low(form), high(form))),
+        "bands_of_lanes": Parallel(filters=(pair, Bank(filters=(high(form), low(form))))),
+    }
+
+
+@forms
+@pytest.mark.parametrize("memory", MEMORIES)
+@pytest.mark.parametrize("name", nodes(Form.DF1))
+def test_contract(form, memory, name, seed):
+    node = nodes(form)[name]
+    contract.check_all(
+        lambda: Shared(node, memory=memory, target="ecp5"), node, random.Random(seed), samples=10
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_bank(data):
+    form = data.draw(st.sampled_from(cases.FORMS))
+    count = data.draw(st.integers(2, 5))
+    bands = [data.draw(st.sampled_from([low, high]))(form) for _ in range(count)]
+    node = Bank(filters=bands)
+    target = data.draw(st.sampled_from(["generic", "ecp5", "ice40", "xc7"]))
+    rng = random.Random(data.draw(st.integers(0, 1 << 20)))
+    contract.check_all(lambda: Shared(node, target=target), node, rng, samples=8)
+
+
+def test_reset_at_every_phase(seed):
+    node = nodes("df1")["bank"]
+    rng = random.Random(seed)
+    timing = Shared(node).timing
+    lanes = contract.samples_for(node, 5, rng)
+    for edge in range(timing.startup + 1, timing.startup + 2 * timing.interval + 3):
+        contract.check_reset(lambda: Shared(node), node, lanes, edge, rng, stalled=bool(edge % 2))
+
+
+def test_the_engine_is_one_multiplier_and_its_pace_is_declared():
+    node = nodes("df1")["three"]
+    core = build(node, "shared")
+    assert isinstance(core, Shared)
+    inner = core.engine.timing
+    assert core.timing.interval == 3 * inner.interval
+    assert core.timing.latency == 2 * inner.interval + inner.latency
+    assert build(node, core.architecture).timing == core.timing
+
+
+@pytest.mark.parametrize("broken", ["order", "held", "late"])
+def test_a_broken_wrapper_is_caught(broken, monkeypatch, seed):
+    node = nodes("df1")["bands_of_lanes"]
+
+    class Wrong(Shared):
+        def __init__(self):
+            super().__init__(node)
+            if broken == "order":
+                self._lanes = self._lanes[::-1]
+            elif broken == "held":
+                self._lanes = [0] * 4
+            else:
+                timing = self.timing
+                self.timing = type(timing)(
+                    latency=timing.latency + 1, interval=timing.interval, startup=timing.startup
+                )
+
+    with pytest.raises(AssertionError):
+        contract.check_all(Wrong, node, random.Random(seed), samples=6)
+
+
+def test_refusals():
+    one = low("df1")
+    wide = cases.cascade(cases.make("df1", out=Cast(to=SQ(2, 15))))
+    fir = FixedFir(taps=(1,), coeff=SQ(2, 0), input=one.input, output=one.output)
+    for node, sentence in (
+        (Bank(filters=(one,)), "channels must be from 2 to 64, got 1"),
+        (Bank(filters=(one,) * 65), "from 2 to 64, got 65"),
+        (Bank(filters=(one, wide)), "channels of one multiplier must have"),
+        (Bank(filters=(one, fir)), "architecture 'shared' builds cascades, got FixedFir"),
+    ):
+        with pytest.raises(ArchitectureError, match=re.escape(sentence)):
+            Shared(node)
+    with pytest.raises(ArchitectureError, match="architecture must be one of"):
+        build(Bank(filters=(one, fir)), "shared")
+    assert build(Bank(filters=(one, one)), "serial").architecture["name"] == "bank"
