@@ -20,7 +20,7 @@ from fxfir.spec import Band, EquirippleFir, Mask
 
 __all__ = ["Row", "literature", "run_case", "run_cases"]
 
-PROVEN_TAPS = 35
+PROVEN_TAPS = 45
 PROOF_SECONDS = 40
 BETTER, WORSE = 0.999, 1.02
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from fxfir.analysis.grid import angles_near
+from fxfir.analysis.plot_mask import LOWEST_DB, close_range, draw_band, floor_db
 from fxfir.analysis.response import Cascade
 from fxfir.errors import OutputError, ToolError
-from fxfir.spec.mask import Band, Mask
+from fxfir.spec.mask import Mask
 from fxfir.spec.samples.part import write_whole
 
 __all__ = [
@@ -34,10 +35,10 @@ __all__ = [
 _POINTS = 4096
 _INK = "#22303c"
 _GRID = "#d9dee3"
-_LIMIT = "#b23a48"
 _COLOURS = ("#1f6fb4", "#e07b1a", "#7a4fa3", "#2a9d8f", "#8c564b", "#d1495b")
-_FLOOR_DB = -160.0
 _NOISE_SPAN_DB = 20.0
+_NARROW = 0.005
+_UNITS = ((1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"))
 _SUFFIXES = (".svg", ".png", ".pdf")
 
 
@@ -249,7 +250,7 @@ def _frequencies(curves: Sequence[Curve], fs_hz: float, log_frequency: bool) -> 
 
 def _levels(curve: Curve, freqs: Any, fs_hz: float) -> Any:
     size = np.abs(curve.cascade.at(freqs, fs_hz=fs_hz)) / curve.gain
-    return 20 * np.log10(np.maximum(size, 10 ** (_FLOOR_DB / 20)))
+    return 20 * np.log10(np.maximum(size, 10 ** (LOWEST_DB / 20)))
 
 
 def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool) -> None:
@@ -272,18 +273,18 @@ def _draw_response(figure: Any, panel: Panel, fs_hz: float, log_frequency: bool)
             )
         if panel.mask is not None:
             for band in panel.mask.bands:
-                _draw_band(axes, band)
+                draw_band(axes, band, narrow=band.high_hz - band.low_hz < _NARROW * fs_hz)
         if log_frequency:
             axes.set_xscale("log")
         axes.set_xlim(freqs[0], freqs[-1])
     top = max(float(np.max(level)) for level in levels)
-    whole.set_ylim(_bottom(levels, panel.mask), top + 8)
-    close.set_ylim(*_close_range(freqs, levels, panel.mask, top))
+    whole.set_ylim(floor_db(levels, panel.mask), top + 8)
+    close.set_ylim(*close_range(freqs, levels, panel.mask, top))
     whole.set_ylabel("magnitude (dB)")
     close.set_ylabel("pass band (dB)")
     if panel.noise:
         _draw_noise(below[0], panel.noise, freqs)
-    (below or [close])[0].set_xlabel("frequency (Hz)")
+    _label_frequencies((below or [close])[0], fs_hz, log_frequency)
     whole.legend(loc="best", frameon=True, framealpha=0.9, edgecolor=_GRID, fontsize=8)
 
 
@@ -348,41 +349,10 @@ def _draw_roots(figure: Any, roots: Sequence[tuple[str, Cascade]]) -> None:
     )
 
 
-def _draw_band(axes: Any, band: Band) -> None:
-    """Shade what the mask forbids."""
-    ends = [band.low_hz, band.high_hz]
-    if band.hi < float("inf"):
-        high = 20 * np.log10(band.hi)
-        axes.fill_between(ends, high, high + 400, color=_LIMIT, alpha=0.09, linewidth=0, zorder=0)
-        axes.plot(ends, [high, high], color=_LIMIT, linewidth=1.0, zorder=1)
-    if band.lo > 0:
-        low = 20 * np.log10(band.lo)
-        axes.fill_between(ends, low - 400, low, color=_LIMIT, alpha=0.09, linewidth=0, zorder=0)
-        axes.plot(ends, [low, low], color=_LIMIT, linewidth=1.0, zorder=1)
-
-
-def _bottom(levels: Sequence[Any], mask: Mask | None) -> float:
-    """Return a lower end that shows the stop bands and not the depths of single zeros."""
-    typical = min(float(np.percentile(level, 5)) for level in levels) - 12
-    if mask is not None:
-        stops = [20 * np.log10(b.hi) for b in mask.bands if b.is_stop and b.is_limited]
-        typical = min([typical, *(float(stop) - 20 for stop in stops)])
-    return max(min(typical, -20.0), _FLOOR_DB)
-
-
-def _close_range(
-    freqs: Any, levels: Sequence[Any], mask: Mask | None, top: float
-) -> tuple[float, float]:
-    """Return the range of the closer look: the pass bands' own, with room around it."""
-    if mask is not None:
-        inside = [
-            (b, (freqs >= b.low_hz) & (freqs <= b.high_hz)) for b in mask.bands if not b.is_stop
-        ]
-        lows = [float(np.min(level[m])) for _, m in inside if m.any() for level in levels]
-        highs = [float(np.max(level[m])) for _, m in inside if m.any() for level in levels]
-        lows += [20 * float(np.log10(b.lo)) for b, _ in inside if b.lo > 0]
-        highs += [20 * float(np.log10(b.hi)) for b, _ in inside if b.hi < float("inf")]
-        if lows and max(highs) - min(lows) < 60:
-            room = max(0.3 * (max(highs) - min(lows)), 0.01)
-            return min(lows) - room, max(highs) + room
-    return top - 6.0, top + 1.0
+def _label_frequencies(axes: Any, fs_hz: float, log_frequency: bool) -> None:
+    """Label the axis in Hz, kHz or MHz, so that no tick needs a power of ten beside it."""
+    scale, unit = 1.0, "Hz"
+    if not log_frequency:
+        scale, unit = next((s, u) for s, u in _UNITS if fs_hz / 2 >= s or s == 1.0)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value / scale:g}")
+    axes.set_xlabel(f"frequency ({unit})")

@@ -175,7 +175,7 @@ def search_fir(
     if options.meet_mask is None:
         return _searched(design, quantise, words, options, report)
     check_width_is_open(words)
-    is_open = getattr(item, "n_taps", 0) is None
+    is_open = getattr(item, "n_taps", 0) is None and getattr(item, "span_symbols", None) is None
     if not is_open or options.meet_mask == "taps":
         return _narrowest(design, quantise, words, options, report)
     return _pareto(design, design_of, quantise, words, options, report)

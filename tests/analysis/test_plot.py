@@ -49,6 +49,24 @@ def test_curves_and_limits_are_drawn() -> None:
     assert axes.get_xlim() == (0, 4000)
 
 
+@pytest.mark.parametrize(("fs_hz", "unit"), [(8000, "kHz"), (1000, "Hz"), (2.4e6, "MHz")])
+def test_frequencies_are_counted_in_a_unit_that_fits(fs_hz: float, unit: str) -> None:
+    panel = Panel(curves=[Curve(label="ideal", cascade=AVERAGE)])
+    axes = response_figure(panel, fs_hz=fs_hz).axes[1]
+    assert axes.get_xlabel() == f"frequency ({unit})"
+    assert axes.xaxis.get_major_formatter()(fs_hz / 2, 0) in ("4", "500", "1.2")
+
+
+def test_a_limit_too_narrow_to_see_is_marked() -> None:
+    mask = Mask.bandstop(
+        fs_hz=1000, pass_hz=(55, 65), stop_hz=(59.5, 60.5), ripple_db=1, attenuation_db=40
+    )
+    panel = Panel(curves=[Curve(label="ideal", cascade=AVERAGE)], mask=mask)
+    lines = response_figure(panel, fs_hz=1000).axes[0].lines
+    dashes = [line for line in lines if line.get_marker() == "_"]
+    assert [tuple(line.get_xdata()) for line in dashes] == [(60.0,)]
+
+
 def test_a_logarithmic_axis_starts_above_zero() -> None:
     figure = response_figure(PANEL, fs_hz=8000, log_frequency=True)
     assert figure.axes[0].get_xscale() == "log"

@@ -1,4 +1,4 @@
-"""The least largest error that any words can have, by integer programming."""
+"""The least largest error that any words can have, by enumeration or integer programming."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fxfir.errors import SpecError
 from fxfir.quantize.optimise.aim import Aim
+from fxfir.quantize.optimise.ellipsoid import Ellipsoid
 from fxfir.quantize.optimise.layout import Layout
 
 __all__ = ["MOST_EXACT", "Proof", "prove"]
@@ -19,6 +20,9 @@ _Array = NDArray[Any]
 
 MOST_EXACT = 40
 """Words up to which a proof is tried; beyond, it ends at its limit of nodes."""
+_MOST_NODES = 2.5e7
+"""Partial choices that an enumeration may take, about 700,000 of them a second; beyond, the integer
+program is tried."""
 _PER_WORD = 8
 _FINE = 64
 _ROUNDS = 12
@@ -30,7 +34,7 @@ _SAME = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What an integer program found out.
+    """What is known of the least error.
 
     Parameters
     ----------
@@ -76,7 +80,7 @@ def prove(
     low, high : int
         Least and greatest word.
     seconds : float, optional
-        Time after which the bound found so far is taken.
+        Time after which the integer program's bound so far is taken.
 
     Returns
     -------
@@ -90,10 +94,15 @@ def prove(
     Notes
     -----
     Demands at finitely many frequencies are fewer than those at all, so the least error there is a
-    lower bound. Words better than `words` also lie between the least and the greatest value that
-    linear programs find for each; that box is what makes the tree small. The answer's own
-    extrema join the points until they change nothing: then the bound holds at every frequency.
-    What HiGHS may err by is subtracted: 1e-6 of a word for every unit of the box.
+    lower bound.
+
+    Where an ellipsoid around all words as good as `words` holds few enough, every one of them is
+    looked at (`Ellipsoid`): the least error is then known, however busy the machine.
+
+    Else HiGHS solves a mixed-integer program. Words better than `words` lie between the least and
+    the greatest value that linear programs find for each; that box is what makes the tree small.
+    The answer's own extrema join the points until they change nothing: then the bound holds at
+    every frequency. What HiGHS may err by is subtracted: 1e-6 of a word for every unit of the box.
     """
     if not layout.symmetry:
         raise SpecError("an exact search needs symmetric or antisymmetric taps, got neither")
@@ -101,6 +110,9 @@ def prove(
     best = words
     level = program.level(words)
     program.add_extrema(words)
+    ellipsoid = Ellipsoid.around(*program.rows(), level)
+    if ellipsoid is not None and ellipsoid.nodes <= _MOST_NODES:
+        return program.enumerate(ellipsoid, words, level)
     bound, left = 0.0, seconds
     for _ in range(_ROUNDS):
         found = program.solve(level, left)
@@ -140,6 +152,25 @@ class _Program:
         matrix, target = self.fine_rows
         return float(np.abs(matrix @ np.array(words, dtype=np.float64) - target).max())
 
+    def rows(self) -> tuple[_Array, _Array]:
+        """Return matrix and target of the error on the points."""
+        return self.aim.rows(self.layout, self.step, self.points)
+
+    def enumerate(self, ellipsoid: Ellipsoid, words: tuple[int, ...], level: float) -> Proof:
+        """Look at all words as good as `words`: the best is the best there is."""
+        matrix, target = self.fine_rows
+        best, least = words, level
+        for block in ellipsoid.words():
+            fits = np.all((block >= self.low) & (block <= self.high), axis=1)
+            found = block[fits]
+            if not len(found):
+                continue
+            errors = np.abs(found @ matrix.T - target).max(axis=1)
+            k = int(np.argmin(errors))
+            if errors[k] < least:
+                best, least = tuple(int(v) for v in found[k]), float(errors[k])
+        return Proof(words=best, level=least, bound=least)
+
     def add_extrema(self, words: tuple[int, ...]) -> None:
         matrix, target = self.fine_rows
         error = np.abs(matrix @ np.array(words, dtype=np.float64) - target)
@@ -158,7 +189,7 @@ class _Program:
         from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
         started = monotonic()
-        matrix, target = self.aim.rows(self.layout, self.step, self.points)
+        matrix, target = self.rows()
         weights = np.concatenate(
             [
                 np.full(len(omega), stretch.weight)
