@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Row:
     rounding: Rounding
     sos: FixedSos
     arch: str = "parallel"
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 def section(
@@ -111,6 +112,21 @@ def rows() -> Iterator[Row]:
                     arch=arch,
                     options=(*options, ("target", target)),
                 )
+        for interval in (2, 3):
+            for form in (Form.DF1, Form.DF2):
+                yield Row(
+                    label=f"{form.value}, {interval} clocks for a sample",
+                    rounding=rounding,
+                    sos=section(form, rounding),
+                    options=(("interval", interval),),
+                )
+        for interval in (2, 3, 4, 5):
+            yield Row(
+                label=f"df2t, {interval} clocks for a sample",
+                rounding=rounding,
+                sos=section(Form.DF2T, rounding),
+                options=(("interval", interval),),
+            )
         for name, words in (("first", (-1, 0)), ("second", (-2, 1))):
             yield Row(
                 label=f"df1, {name}-order feedback",

@@ -62,7 +62,11 @@ WORDS: tuple[Option[Any], ...] = (
     click.option("--rounding", metavar="R", help="Rounding of the output [half_even]."),
     click.option("--overflow", metavar="O", help="saturate or wrap [saturate]."),
     click.option("--form", metavar="F", help="SOS: df1, df2, df1t or df2t [df2t]."),
-    click.option("--structure", metavar="S", help="SOS: auto, or df1_feedback or a --form [df2t]."),
+    click.option(
+        "--structure",
+        metavar="S",
+        help="SOS: auto, normal, state_variable, df1_feedback or a --form [df2t].",
+    ),
     click.option(
         "--error-feedback/--no-error-feedback", default=None, help="SOS df1: shape rounding noise."
     ),
@@ -110,6 +114,9 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option("--memory", metavar="M", help="Serial FIR: distributed, block or auto [auto]."),
     click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
     click.option("--loop", metavar="L", help="Parallel SOS: multipliers or adders [multipliers]."),
+    click.option(
+        "--interval", type=int, metavar="N", help="Parallel SOS: clocks for a sample, 1 to 5 [1]."
+    ),
     click.option("--minimise", metavar="M", help="--arch auto: luts, dsp or latency [luts]."),
     click.option(
         "--max-dsp", type=int, metavar="N", help="--arch auto: multiplier blocks at most."
@@ -332,7 +339,7 @@ _SEARCH_NAMES = {
     "meet_mask": "meet_mask",
     "prove": "prove",
 }
-_ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold", "loop")
+_ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold", "loop", "interval")
 _HARDWARE_NAMES = (
     "arch",
     "target",

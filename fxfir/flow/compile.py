@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fxfir.errors import FxfirError, SpecError
 from fxfir.filters import Bank, Interleave, Node, SwitchedFir
 from fxfir.filters.sos import Form
-from fxfir.flow.limits import check_magnitude, check_sections
+from fxfir.flow.cascade import quantize_cascade
+from fxfir.flow.limits import check_magnitude
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
 from fxfir.flow.optimise_sos import search_sos
 from fxfir.flow.sets import shared_words
@@ -236,7 +237,7 @@ def _lane(
 
         return _with_room(rounded(None), item, rounded)
     if spec.optimise is not None:
-        found = search_sos(item, _quantize_sos, words, spec.optimise, report=report)
+        found = search_sos(item, quantize_cascade, words, spec.optimise, report=report)
         return CompiledLane(
             quantized=found.quantized,
             method=found.design.family,
@@ -247,9 +248,9 @@ def _lane(
     if words.structure == "auto":
         from fxfir.flow.structure import choose_structures
 
-        quantized = choose_structures(partial(_quantize_sos, sections.sos), words, spec.hardware)
+        quantized = choose_structures(partial(quantize_cascade, sections.sos), words, spec.hardware)
     else:
-        quantized = _quantize_sos(sections.sos, words)
+        quantized = quantize_cascade(sections.sos, words)
     notes = getattr(item, "notes", ())
     if notes:
         quantized = replace(quantized, notes=(*notes, *quantized.notes))
@@ -322,57 +323,3 @@ def _quantize_fir(design: Any, words: Words) -> QuantizedFir:
         scale_taps=words.scale_taps,
         **common,
     )
-
-
-def _quantize_sos(
-    sos: Any, words: Words, *, search: bool = True, refine: Any = None
-) -> QuantizedSos:
-    from fxfir.quantize import faithful_sos, normal_form, quantize_sos
-
-    check_magnitude([value for row in sos for value in row[:3]])
-    check_magnitude([value for row in sos for value in row[3:]])
-
-    if words.scale_taps:
-        raise SpecError("scale_taps needs taps, got second-order sections")
-    if words.accuracy == "faithful":
-        chosen: dict[str, Any] = {
-            "coeff_width": words.coeff_width,
-            "section_width": words.section_width,
-            "form": words.form,
-            "error_feedback": words.error_feedback,
-        }
-        return faithful_sos(
-            sos,
-            input=words.input,
-            output=words.output,
-            rounding=words.rounding,
-            overflow=words.overflow,
-            **{name: value for name, value in chosen.items() if value is not None},
-        )
-    options: dict[str, Any] = {
-        "coeff_width": words.coeff.width if words.coeff is not None else words.coeff_width,
-        "max_coeff_frac": words.coeff.frac if words.coeff is not None else None,
-        "form": Form.DF2 if words.structure == "normal" else words.form,
-        "scaling": words.norm,
-        "guard_bits": words.guard_bits,
-        "section_width": words.section_width,
-        "error_feedback": words.error_feedback,
-        "search": search,
-        "refine": refine,
-    }
-    # What the user left open is the quantiser's choice, made in one place: its own defaults.
-    given = {name: value for name, value in options.items() if value is not None}
-    quantized = quantize_sos(
-        sos,
-        input=words.input,
-        output=words.output,
-        rounding=words.rounding,
-        overflow=words.overflow,
-        **given,
-    )
-    if words.structure == "normal":
-        kept = ("coeff_width", "max_coeff_frac", "scaling", "guard_bits", "section_width")
-        quantized = normal_form(sos, quantized, **{n: given[n] for n in kept if n in given})
-    if words.coeff is not None:
-        check_sections(quantized.filter.sections, words.coeff)
-    return quantized

@@ -60,7 +60,7 @@ def search_sos(
 
     if words.accuracy == "faithful":
         raise SpecError("a search moves words of a given width, got accuracy 'faithful' with it")
-    if words.structure in ("auto", "normal"):
+    if words.structure is not None:
         raise SpecError(
             f"a search moves words of direct forms, got structure {words.structure!r} with it"
         )

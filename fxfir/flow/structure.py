@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,7 +12,7 @@ from fxfir.errors import ArchitectureError, FxfirError
 from fxfir.filters import FixedSos, Section
 from fxfir.fixed import Cast, Format
 from fxfir.spec.hardware import Hardware
-from fxfir.spec.words import STRUCTURES, Words
+from fxfir.spec.words import COUPLED, STRUCTURES, Words
 
 if TYPE_CHECKING:
     from fxfir.quantize import QuantizedSos
@@ -22,6 +23,8 @@ _CLOSE_DB = 60.0
 """Response over coefficient error at which direct forms need no help."""
 
 _CLEARLY_DB = 6.0
+
+_FORMS = {"normal": "normal", "state_variable": "state-variable"}
 
 _ROW = 8
 """Sections in a row to count clocks by."""
@@ -37,7 +40,7 @@ class SectionOption:
     Parameters
     ----------
     structure : str
-        A key of `STRUCTURES`, or "normal".
+        A key of `STRUCTURES` or of `COUPLED`.
     section : Section
     luts, dsps : int
         Of the section alone, as `rtl.cost` predicts them.
@@ -90,16 +93,17 @@ def choose_structures(
     Pairing, order, gains and coefficient words do not depend on the structure, so sections of
     different quantisations fit behind one another; each has the fraction bits that its own
     roundings need for the same share of the output's noise. Word lengths, and with them the cost,
-    are what differs. The normal form has coefficients of its own and nearly twice as many products;
-    it is taken where words of the given width leave the direct forms below 60 dB and it comes
-    closer. Of the direct forms the cheapest is taken; among those within 10 % of it the one whose
-    roundings can do least harm at the output, each through its own worst-case peak gain.
+    are what differs. Normal and state-variable form have coefficients of their own and more
+    products; they are taken where words of the given width leave the direct forms below 60 dB and
+    they come closer. Of the forms that are left the cheapest is taken; among those within 10 % of
+    it the one whose roundings can do least harm at the output, each through its own worst-case
+    peak gain.
     """
     found: dict[str, QuantizedSos] = {}
     failure: FxfirError | None = None
     names = [*STRUCTURES]
-    if words.accuracy != "faithful" and _architecture(hardware) == "parallel":
-        names.append("normal")
+    if words.accuracy != "faithful":
+        names += COUPLED
     for name in names:
         try:
             found[name] = quantize(replace(words, structure=name))
@@ -123,18 +127,20 @@ def choose_structures(
 def _close_enough(
     found: Mapping[str, QuantizedSos],
 ) -> tuple[Mapping[str, QuantizedSos], str]:
-    """Leave the normal form alone where coefficient words are too short for direct forms."""
-    normal = found.get("normal")
-    direct = next((made for name, made in found.items() if name != "normal"), None)
-    if normal is None or direct is None:
+    """Leave forms by state equations alone where words are too short for direct forms."""
+    coupled = {name: made for name, made in found.items() if name in COUPLED}
+    direct = {name: made for name, made in found.items() if name not in COUPLED}
+    if not coupled:
         return found, ""
-    if direct.searched_db >= _CLOSE_DB or normal.searched_db < direct.searched_db + _CLEARLY_DB:
-        return {name: made for name, made in found.items() if name != "normal"}, ""
-    text = (
-        f"coefficient words keep the response to {direct.searched_db:.1f} dB in direct forms, "
-        f"{normal.searched_db:.1f} dB in normal form"
-    )
-    return {"normal": normal}, text
+    known = next(iter(direct.values())).searched_db if direct else -math.inf
+    best = max(made.searched_db for made in coupled.values())
+    if known >= _CLOSE_DB or best < known + _CLEARLY_DB:
+        return direct, ""
+    near = {n: made for n, made in coupled.items() if made.searched_db > best - _CLEARLY_DB}
+    told = " and ".join(f"{m.searched_db:.1f} dB in {_FORMS[n]} form" for n, m in near.items())
+    if not direct:
+        return near, f"in coefficient words that make direct forms unstable: {told}"
+    return near, f"coefficient words keep the response to {known:.1f} dB in direct forms, {told}"
 
 
 def _tables(found: Mapping[str, QuantizedSos], hardware: Hardware) -> list[list[SectionOption]]:

@@ -268,13 +268,10 @@ def _settle(v: Any, c: Any) -> Any:
     raise NotImplementedError  # compiled code only
 
 
-_SETTLES = {
-    # casts: (rows of the table that it reads, by which the loops know it; function)
-    "near": (3, register_jitable(**_INLINE)(_near)),
-    "far": (4, register_jitable(**_INLINE)(_far)),
-    "any": (8, register_jitable(**_INLINE)(_any)),
-    "whole": (9, register_jitable(**_INLINE)(_whole)),
-}
+_CASTS = {"near": (3, _near), "far": (4, _far), "any": (8, _any), "whole": (9, _whole)}
+"""Casts: rows of the table that each reads, by which the loops know it, and its function."""
+
+_SETTLES = {name: (rows, register_jitable(**_INLINE)(f)) for name, (rows, f) in _CASTS.items()}
 
 
 @overload(_settle, jit_options=_INLINE)  # type: ignore[untyped-decorator]
@@ -323,6 +320,13 @@ def _df1t(x: Any, c: Any, out: Any, state: Any, s: Any) -> Any:
     return y, (r1, r2, t1, t2, s[4], s[5])
 
 
+def _eq(x: Any, c: Any, out: Any, state: Any, s: Any) -> Any:
+    y = _settle(_mac(c[1], s[1], _mac(c[0], s[0], _mac(c[2], x, out[0]))), out)[0]
+    s1 = _settle(_mac(c[4], s[1], _mac(c[3], s[0], _mac(c[5], x, state[0]))), state)[0]
+    s2 = _settle(_mac(c[7], s[1], _mac(c[6], s[0], _mac(c[8], x, state[0]))), state)[0]
+    return y, (s1, s2, s[2], s[3], s[4], s[5])
+
+
 def _kernel(step: Any, height: int, chains: int, depth: int) -> Any:
     lanes = chains * depth
 
@@ -366,7 +370,7 @@ def _kernel(step: Any, height: int, chains: int, depth: int) -> Any:
         return njit(kind)(run)
 
 
-_STEPS = {"df1": _df1, "df1e": _df1e, "df2": _df2, "df2t": _df2t, "df1t": _df1t}
+_STEPS = {"df1": _df1, "df1e": _df1e, "df2": _df2, "df2t": _df2t, "df1t": _df1t, "eq": _eq}
 _FORMS = {name: register_jitable(**_INLINE)(step) for name, step in _STEPS.items()}
 
 KERNELS: dict[str, list[Any]] = {"sos": []}  # the loops made so far
@@ -379,7 +383,7 @@ def loop(form: str, casts: str, chains: int, depth: int) -> Any:
     Parameters
     ----------
     form : str
-        "df1", "df1e" (error feedback), "df2", "df2t" or "df1t".
+        "df1", "df1e" (error feedback), "df2", "df2t", "df1t" or "eq" (state equations).
     casts : str
         "near", "far" or "any" (float64), or "whole" (int64): how the sums are settled.
     chains, depth : int
@@ -390,11 +394,10 @@ def loop(form: str, casts: str, chains: int, depth: int) -> Any:
     -------
     callable
         (x, coeffs, out, state, first, held, live, events, y). x, y [signals, time], int64, rows
-        without gaps, may be the same array; x may have fewer signals. The tables are rows of
-        chains * depth lanes, flat, float64 or int64: coeffs [10], out and state [N_CAST], first [1]
-        (1 where a signal enters), held [6] (the states), live [6] (zeros to work in). events
-        [:, (time, lane, enters)], int64, by time, load the states of a section before its first
-        sample and save them after its last.
+        without gaps, may be the same; x may have fewer signals. Tables are rows of chains * depth
+        lanes, flat, float64 or int64: coeffs [10], out and state [N_CAST], first [1] (1 where a
+        signal enters), held [6] (states), live [6] (zeros to work in). events [:, (time, lane,
+        enters)], int64, load a section's states before its first sample, save them after its last.
     """
     KERNELS["sos"].append(_kernel(_FORMS[form], _SETTLES[casts][0], chains, depth))
     return KERNELS["sos"][-1]

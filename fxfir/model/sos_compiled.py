@@ -94,10 +94,6 @@ def sections_kernel(plans: list[SectionPlan]) -> Callable[[Array, list[State]], 
         If numba is not installed.
     """
     for k, plan in enumerate(plans):
-        if plan.form is None:
-            raise GuardError(
-                f"method numba serves direct forms, got state equations in sections[{k}]"
-            )
         if not (plan.fits_float64 or plan.fits_int64):
             raise GuardError(
                 f"the sums must stay in int64 for method numba, got sections[{k}] with sums up to "
@@ -144,8 +140,8 @@ def _runs(plans: list[SectionPlan]) -> list[list[SectionPlan]]:
 
 def _kind(plan: SectionPlan) -> tuple[str, str]:
     """Return form and casts, as `sections.loop` names them."""
-    assert plan.form is not None
-    form = "df1e" if plan.fed_back else plan.form.value
+    direct = "eq" if plan.form is None else plan.form.value
+    form = "df1e" if plan.fed_back else direct
     steps = (plan.out, plan.state)
     if not plan.fits_float64:
         return form, "whole"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fxfir.quantize.assemble import QuantizedSos, SectionReport
+    from fxfir.quantize.coupled import coupled_form
     from fxfir.quantize.faithful import faithful_sos
     from fxfir.quantize.faithful_taps import faithful_fir
     from fxfir.quantize.fir import QuantizedFir, fir_from_codes, quantize_fir
-    from fxfir.quantize.normal import normal_form
     from fxfir.quantize.scaling import Scaling
     from fxfir.quantize.sos import quantize_sos
 
@@ -20,20 +20,20 @@ __all__ = [
     "QuantizedSos",
     "Scaling",
     "SectionReport",
+    "coupled_form",
     "faithful_fir",
     "faithful_sos",
     "fir_from_codes",
-    "normal_form",
     "quantize_fir",
     "quantize_sos",
 ]
 
 _HOMES = {
     "QuantizedFir": "fir",
+    "coupled_form": "coupled",
     "faithful_fir": "faithful_taps",
     "faithful_sos": "faithful",
     "fir_from_codes": "fir",
-    "normal_form": "normal",
     "quantize_fir": "fir",
     "Scaling": "scaling",
     "QuantizedSos": "assemble",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value
 
 from fxfir.rtl.arith.node import Exact, register, select
 from fxfir.rtl.core import Core
@@ -56,6 +56,9 @@ class Pipeline:
     drain : bool, optional
         Reset no more than the output's valid and `flushing`: what was in flight leaves unseen
         while zeros are pushed. Needs `flush` >= `depth`, else it is ignored.
+    pace : int, optional
+        Edges at least from sample to sample, at most `depth`: ready is low while one of the first
+        `pace` - 1 stages holds a sample. Needs `flush` 0.
 
     Attributes
     ----------
@@ -79,6 +82,7 @@ class Pipeline:
         flush: int,
         platform: Any = None,
         drain: bool = False,
+        pace: int = 1,
     ) -> None:
         # Without reset `ce` may be 0 for one edge, in which nothing leaves.
         drain = drain and flush >= depth
@@ -98,7 +102,7 @@ class Pipeline:
         if flush:
             self.flushing = _flushing(m, flush, late=drain)
             m.d.comb += core.i.ready.eq(self.ce & ~self.flushing)
-        else:
+        elif pace == 1:
             m.d.comb += core.i.ready.eq(self.ce)
         self.valid: list[Value] = [self.accept]
         for stage in range(1, depth):
@@ -106,6 +110,8 @@ class Pipeline:
             with m.If(self.ce):
                 m.d.sync += held.eq(self.valid[-1])
             self.valid.append(held)
+        if pace > 1:
+            m.d.comb += core.i.ready.eq(self.ce & ~Cat(*self.valid[1:pace]).any())
         leaves = self.valid[-1] | ~self.ce
         if drain:
             # Not the register's own reset: that would tie it to the place of the others.

@@ -10,7 +10,7 @@ from fxfir.filters.sos import Form
 from fxfir.fixed import SQ, Format, Overflow, Rounding
 from fxfir.spec.check import choice, count
 
-__all__ = ["ACCURACIES", "NORMS", "STRUCTURES", "Words"]
+__all__ = ["ACCURACIES", "COUPLED", "NORMS", "STRUCTURES", "Words"]
 
 NORMS = ("none", "l1", "linf", "l2")
 """Norms by which the sections of a cascade may be scaled against overflow."""
@@ -26,6 +26,9 @@ STRUCTURES: dict[str, tuple[Form, bool]] = {
     "df2t": (Form.DF2T, False),
 }
 """What `structure` may name: form, and whether rounding errors are fed back."""
+
+COUPLED = ("normal", "state_variable")
+"""Forms by state equations that `structure` may name as well."""
 
 _DEFAULT_COEFF_WIDTH = 16
 _WIDEST = 256
@@ -68,9 +71,9 @@ class Words:
         within one LSB of the ideal one for every input; `coeff_width` and `section_width` are then
         what they may not exceed.
     structure : str or None, optional
-        A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; "normal", the
-        normal form of every pole pair; or "auto", which takes for each section of a cascade the
-        one that costs and errs least.
+        A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; one of `COUPLED`:
+        "normal", the normal form of every pole pair, or "state_variable"; or "auto", which takes
+        for each section of a cascade the one that costs and errs least.
 
     Raises
     ------
@@ -144,14 +147,14 @@ class Words:
 
     def _read_structure(self) -> None:
         """Turn the name of a direct form into what it stands for."""
-        name = choice(self.structure, "structure", ("auto", *STRUCTURES, "normal"))
+        name = choice(self.structure, "structure", ("auto", *STRUCTURES, *COUPLED))
         for other in ("form", "error_feedback"):
             value = getattr(self, other)
             if value is not None:
                 shown = value.value if isinstance(value, Form) else value
                 raise SpecError(f"structure decides the {other}, got {name} and {shown}")
-        if name == "normal" and self.accuracy == "faithful":
-            raise SpecError("a faithful cascade is made of direct forms, got structure normal")
+        if name in COUPLED and self.accuracy == "faithful":
+            raise SpecError(f"a faithful cascade is made of direct forms, got structure {name}")
         if name in STRUCTURES:
             form, feedback = STRUCTURES[name]
             object.__setattr__(self, "structure", None)

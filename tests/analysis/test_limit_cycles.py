@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -155,6 +156,29 @@ def test_state_equations_against_a_scan_and_by_fractions(rounding: Rounding) -> 
             p, q = (oracle.cast(v, section.state) for v in exact)
         assert (p, q) == first
         assert max(map(abs, ys)) == found.amplitude
+
+
+@pytest.mark.parametrize("rounding", [Rounding.TO_ZERO, Rounding.HALF_UP, Rounding.FLOOR])
+def test_state_variable_forms_against_a_scan(rounding: Rounding) -> None:
+    for f, e in [(3, 2), (6, 5), (9, 12), (14, 9), (20, 30), (26, 33)]:
+
+        def step(p, q, f=f, e=e):
+            return (
+                round_shift(32 * p + f * q, 5, rounding),
+                round_shift(-f * p + (32 - e) * q, 5, rounding),
+            )
+
+        section = replace(
+            coupled(0, 1, rounding, SQ(24, 4)),
+            a=((32, f), (-f, 32 - e)),
+            b=(0, 1),
+            a_coeff=SQ(2, 5),
+        )
+        found = limit_cycles(section, 4)
+        assert found.searched
+        scan = find_cycles(step, Region.box(-60, 60))
+        assert found.none is (len(scan) == 1)
+        assert all(found.low <= v <= found.high for c in scan for v in c.p.tolist())
 
 
 def test_state_equations_of_few_bits_are_searched_whole() -> None:

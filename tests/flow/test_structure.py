@@ -90,17 +90,39 @@ def test_the_smaller_error_decides_between_like_costs(monkeypatch):
         assert (section.form, section.feedback is not None) == (form, feedback)
 
 
-def test_a_corner_too_low_for_direct_words_takes_the_normal_form():
+def test_a_corner_too_low_for_direct_words_takes_state_equations():
     low = replace(LOW, order=4, cutoff_hz=100)
     lane = compiled(low).lanes[0].quantized
     assert {s.kind for s in lane.filter.sections} == {"state_space"}
     (text,) = (n for n in lane.notes if "direct forms" in n)
-    direct, normal = re.findall(r"([\d.]+) dB", text)
+    direct, best = re.findall(r"([\d.]+) dB", text)
+    assert text.endswith(" dB in state-variable form")
     assert float(direct) < 60
-    assert float(normal) > float(direct) + 6
-    assert normal == f"{lane.searched_db:.1f}"
+    assert float(best) > float(direct) + 6
+    assert best == f"{lane.searched_db:.1f}"
     wide = compiled(low, words=Words(structure="auto", coeff_width=24)).node
     assert "state_space" not in {s.kind for s in wide.sections}
+
+
+def test_a_corner_at_which_no_direct_word_is_stable_takes_state_equations():
+    low = replace(LOW, order=2, cutoff_hz=24)
+    words = {"coeff_width": 16, "output": "sfix17_En15"}
+    with pytest.raises(StabilityError, match="17 bits are stable"):
+        compiled(low, words=Words(structure="df2t", **words))
+    for name in ("normal", "state_variable"):
+        made = compiled(low, words=Words(structure=name, **words)).lanes[0].quantized
+        assert {s.kind for s in made.filter.sections} == {"state_space"}
+    auto = compiled(low, words=Words(structure="auto", **words)).lanes[0].quantized
+    assert auto.searched_db > 90
+    assert "state_variable" in auto.notes[-1]
+
+
+def test_a_section_that_stays_direct_has_the_words_asked_for():
+    # Real poles, of which there is no normal form.
+    rows = RowsSos(rows=[[1, 0, 0, 1, -1.99999, 0.99999000001]])
+    words = Words(structure="normal", coeff_width=8)
+    with pytest.raises(StabilityError):
+        compiled(rows, words=words)
 
 
 def test_every_member_of_a_bank_chooses_for_itself():
@@ -133,6 +155,10 @@ def test_what_no_structure_can_do_is_said():
             "structure decides the error_feedback, got df2 and True",
         ),
         ({"structure": "df3"}, "structure must be one of auto, df1, .* got 'df3'"),
+        (
+            {"structure": "state_variable", "accuracy": "faithful"},
+            "a faithful cascade is made of direct forms, got structure state_variable",
+        ),
         (
             {"structure": "normal", "accuracy": "faithful"},
             "a faithful cascade is made of direct forms, got structure normal",

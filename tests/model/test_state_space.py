@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fxfir.arith.flow import INPUT, section_flow, transfer
-from fxfir.errors import GuardError
 from fxfir.filters import FixedSos, StateSpace, to_json
 from fxfir.fixed import SQ, Cast, Rounding
 from fxfir.model import FloatModel, Model, run
@@ -50,9 +49,27 @@ def test_a_stream_may_be_cut_anywhere():
     np.testing.assert_array_equal(np.concatenate(parts, axis=1), run(SOS, x))
 
 
-def test_the_compiled_kernel_refuses_it():
-    with pytest.raises(GuardError, match=r"state equations in sections\[0\]"):
-        run(SOS, [1, 2], method="numba")
+@settings(max_examples=60)
+@given(
+    parts=st.lists(sections(), min_size=1, max_size=3),
+    input=formats(),
+    output=casts(),
+    x=st.lists(st.integers(0, 255), min_size=1, max_size=30),
+)
+def test_the_compiled_loops_are_the_definition(parts, input, output, x):
+    sos = FixedSos(sections=parts, input=input, output=output)
+    words = [input.lo + v % (1 << input.width) for v in x]
+    assert run(sos, words, method="numba").tolist() == run(sos, words, method="python").tolist()
+
+
+def test_the_compiled_loops_take_long_words_and_mixed_cascades():
+    wide = make(state=Cast(to=SQ(5, 40)), out=Cast(to=SQ(1, 30)))
+    sos = cases.cascade(cases.make("df2t"), make(), wide, cases.make("df1", b_coeff=SQ(1, 15)))
+    x = np.random.default_rng(3).integers(-32768, 32768, (3, 400))
+    np.testing.assert_array_equal(run(sos, x, method="numba"), run(sos, x, method="python"))
+    model = Model(sos, method="numba")
+    parts = [model.process(x[:, a:b]) for a, b in ((0, 7), (7, 8), (8, 400))]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), run(sos, x, method="python"))
 
 
 def _exact(spec: StateSpace, x, errors):

@@ -8,15 +8,18 @@ from typing import Any
 from fxfir.filters import Bank, FixedSos
 from fxfir.rtl.candidate import Candidate
 from fxfir.rtl.sos import ARCHITECTURES
+from fxfir.rtl.sos.paced import MOST_CLOCKS
 from fxfir.rtl.sos.store import MEMORIES
 
 __all__ = ["CANDIDATES", "bank_candidates", "candidates"]
 
 
 def _parallel(filter: FixedSos, clocks: int) -> list[Candidate]:
+    paced = range(2, min(clocks, MOST_CLOCKS) + 1)
     return [
         Candidate(architecture={"name": "parallel"}),
         Candidate(architecture={"name": "parallel", "loop": "adders"}),
+        *(Candidate(architecture={"name": "parallel", "interval": n}) for n in paced),
     ]
 
 
@@ -54,8 +57,8 @@ def candidates(filter: FixedSos, clocks: int) -> list[Candidate]:
     >>> section = Direct(form="df1", b=(1, 2, 1), a=(-3, 1), b_coeff=SQ(2, 2), a_coeff=SQ(2, 2),
     ...                  state=None, out=Cast(to=SQ(1, 15)))
     >>> sos = FixedSos(sections=(section,), input=SQ(1, 15), output=Cast(to=SQ(1, 15)))
-    >>> [c.architecture["name"] for c in candidates(sos, 10)]
-    ['parallel', 'parallel', 'multiplierless', 'serial', 'serial']
+    >>> [c.architecture["name"] for c in candidates(sos, 1)]
+    ['parallel', 'parallel', 'multiplierless']
     """
     found = []
     for name in ARCHITECTURES:

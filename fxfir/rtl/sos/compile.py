@@ -1,9 +1,10 @@
-"""The four forms written down as products for one multiplier.
+"""Sections of every form written down as products for one multiplier.
 
 All old samples of a section can be multiplied before its input is known, so only one product per
 section waits for the section before it. In the transposed forms each state is computed when it
 is needed, from the old samples it is made of, and not one sample early: the numbers are equal,
-and only the second state of a pair has to be stored.
+and only the second state of a pair has to be stored. State equations make their output first, for
+the section behind waits for it, and then both states from the old ones, kept like samples.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from fxfir.arith.reach import Reach, SectionReach, cascade_reach
-from fxfir.errors import ArchitectureError
-from fxfir.filters import Direct, FixedSos, Form
+from fxfir.filters import Direct, FixedSos, Form, StateSpace
 from fxfir.fixed import Cast
 from fxfir.rtl.arith.residue import residue_range
 from fxfir.rtl.sos.program import (
@@ -65,15 +65,22 @@ def compile_cascade(
     """
     words = {INPUT: Word.of(filter.input)}
     blocks: list[Block] = []
+    # States that are still to be made from their old values.
+    pending: list[Block] = []
     x = INPUT
     for k, (spec, reach) in enumerate(zip(filter.sections, cascade_reach(filter), strict=True)):
         y, known = f"y{k}", reach or {}
-        if not isinstance(spec, Direct):
-            raise ArchitectureError(
-                f"architecture 'serial' builds direct forms, got {spec.kind} in section {k}"
-            )
         words[y] = _word(spec.out, known.get("y"))
         same = [peer.sections[k] for peer in peers if k < len(peer.sections)]
+        if isinstance(spec, StateSpace):
+            both = [spec, *(s for s in same if isinstance(s, StateSpace))]
+            output, *states = _equations(spec, both, words, known, x, k)
+            blocks += [*pending, output]
+            x, pending = y, states
+            continue
+        if spec.form is not Form.DF1:
+            blocks, pending = [*blocks, *pending], []
+        # A df1 section reads a sample that its input is about to replace, so it comes at once.
         part = _Part(spec, [s for s in same if isinstance(s, Direct)], words, known, k)
         match spec.form:
             case Form.DF1:
@@ -87,7 +94,8 @@ def compile_cascade(
             case _:
                 assert_never(spec.form)
         x = y
-    return schedule(words, blocks, stages, channels=channels)
+    blocks += pending
+    return schedule(words, blocks, stages, channels=channels, output=x)
 
 
 class _Part:
@@ -237,6 +245,35 @@ def _df1t(part: _Part, x: str) -> list[Block]:
         part.end(part.spec.out, "y", write=y),
     )
     return [_transposed(r, [a1], [a2], one, loop), _transposed(t, [b1], [b2], b0, out)]
+
+
+def _equations(
+    spec: StateSpace,
+    peers: Sequence[StateSpace],
+    words: dict[str, Word],
+    known: SectionReach,
+    x: str,
+    k: int,
+) -> list[Block]:
+    s1, s2, y = f"s1_{k}", f"s2_{k}", f"y{k}"
+    words[s1], words[s2] = (_word(spec.state, known.get(name)) for name in ("s1", "s2"))
+    reads = {"1": Read(word=s1, age=1), "2": Read(word=s2, age=1), "x": Read(word=x, age=0)}
+    ops = {}
+    for name, coeff, fmt in spec.words():
+        read = reads["x" if name[0] in "bd" else name[-1]]
+        used = any({n: w for n, w, _ in peer.words()}[name] for peer in peers)
+        frac = fmt.frac + words[read.word].frac
+        ops[name] = Op(coeff=coeff, read=read, frac=frac, used=used)
+    sums = {
+        y: (("c2", "c1", "d"), spec.out, "y"),
+        s1: (("b1", "a12", "a11"), spec.state, "s1"),
+        s2: (("b2", "a21", "a22"), spec.state, "s2"),
+    }
+    blocks = []
+    for to, (names, rule, word) in sums.items():
+        end = End(cast=rule, write=to, keep="", error="", reach=known.get(word))
+        blocks.append(dict(enumerate(_sum([ops[name] for name in names], end))))
+    return blocks
 
 
 def _transposed(

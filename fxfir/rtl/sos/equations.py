@@ -44,6 +44,7 @@ def equations(
             m,
             register,
             f"{name}_s{k}x",
+            split=True,
             adders=() if adders is Adders.NONE else (p, q, *((c,) if every else ())),
         )
         for k, (register, p, q, c) in enumerate(

@@ -15,6 +15,9 @@ from fxfir.rtl.sos.terms import Term
 
 __all__ = ["Multiples", "levels"]
 
+_SHORT = 17
+"""Bits of a positive factor that one multiplier block takes."""
+
 
 class Multiples:
     """Products of one number by constants, each odd factor built once.
@@ -31,11 +34,23 @@ class Multiples:
     adders : collection of int, optional
         Factors that need no multiplier either: their odd parts come from one graph of additions,
         as flat as the largest of them allows.
+    split : bool, optional
+        Give the product by a long factor near to a power of two as two terms: of that power, and
+        of the distance to it.
     """
 
-    def __init__(self, m: Module, x: Term, name: str, *, adders: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        m: Module,
+        x: Term,
+        name: str,
+        *,
+        adders: Collection[int] = (),
+        split: bool = False,
+    ) -> None:
         self._m = m
         self._x = x
+        self._split = split
         self._name = name
         self._added = tuple(sorted({abs(node.odd_part(f)[0]) for f in adders if f} - {1}))
         self._wires: dict[int, Exact] = {}
@@ -44,7 +59,7 @@ class Multiples:
         self._negated: set[int] = set()
 
     def times(self, factor: int, frac: int) -> list[Term]:
-        """Return x * factor * 2**-frac as a list of one term, or of none if it is 0."""
+        """Return x * factor * 2**-frac as a list of one term, of none if it is 0."""
         return self._terms(factor, frac, self._wire)
 
     def held(self, factor: int, frac: int, *, en: Value) -> list[Term]:
@@ -87,13 +102,28 @@ class Multiples:
             self._wires[odd] = node.wire(self._m, inside, f"{self._name}{odd}")
 
     def _terms(self, factor: int, frac: int, product: Callable[[int], Exact]) -> list[Term]:
+        found = []
+        for part in self._parts(factor):
+            odd, shift = node.odd_part(part)
+            value = product(abs(odd))
+            minus = (odd < 0) != (abs(odd) in self._negated)
+            # Zeros below the last bit that can be 1 are no part of a number.
+            frac_here = self._x.frac + frac - shift
+            found.append(Term(value=value, frac=frac_here, minus=minus != self._x.minus))
+        return found
+
+    def _parts(self, factor: int) -> tuple[int, ...]:
         if factor == 0:
-            return []
-        odd, shift = node.odd_part(factor)
-        value = product(abs(odd))
-        minus = (odd < 0) != (abs(odd) in self._negated)
-        # Zeros below the last bit that can be 1 are no part of a number.
-        return [Term(value=value, frac=self._x.frac + frac - shift, minus=minus != self._x.minus)]
+            return ()
+        odd = abs(node.odd_part(factor)[0])
+        if not self._split or odd in self._added or odd.bit_length() <= _SHORT:
+            return (factor,)
+        above = 1 << abs(factor).bit_length()
+        near = min(above, above >> 1, key=lambda power: abs(abs(factor) - power))
+        power = near if factor > 0 else -near
+        rest = factor - power
+        short = abs(node.odd_part(rest)[0]).bit_length() <= _SHORT
+        return (power, rest) if short else (factor,)
 
 
 def levels(factor: int) -> int:

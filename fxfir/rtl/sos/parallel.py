@@ -13,6 +13,7 @@ from fxfir.rtl.arith import node
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.clamped import is_clamped
+from fxfir.rtl.sos.paced import MOST_CLOCKS
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.sections import section, stages
 from fxfir.rtl.sos.site import Adders
@@ -35,16 +36,21 @@ class Parallel(Core):
         With "ecp5", limits of df1 sections act inside the carry chain of their loop.
     loop : str, optional
         "adders": the product that the clock waits for, by a1, is additions and shifts.
+    interval : int, optional
+        Clock edges from sample to sample, 1 to 5; so many registers may stand in the loop.
 
     Raises
     ------
     ArchitectureError
-        If `filter` is not a FixedSos, or `loop` is unknown.
+        If `filter` is not a FixedSos, `loop` is unknown or `interval` out of range.
 
     Notes
     -----
     Latency is the sum over the sections of 3 (4 for df1t) clock edges, plus the
-    registers of the output cast (none where it is wiring); interval 1, startup 0. A section
+    registers of the output cast (none where it is wiring); startup 0. With an interval above 1,
+    the loop of a section, multiply, add and cast, is cut by a register, and by two from 3 on; the
+    transposed forms cast twice, so that theirs has up to four. Registers there are as many edges of
+    latency, and a sum behind the loop is cut too from 3 on. A section
     costs at most five multipliers, nine by its state equations; coefficients that are zero or a
     power of two cost none, and coefficients of one polynomial equal up to sign and a power of two
     share theirs.
@@ -63,7 +69,12 @@ class Parallel(Core):
     _name = "parallel"
 
     def __init__(
-        self, filter: FixedSos, *, loop: str = "multipliers", target: str = "generic"
+        self,
+        filter: FixedSos,
+        *,
+        loop: str = "multipliers",
+        interval: int = 1,
+        target: str = "generic",
     ) -> None:
         if not isinstance(filter, FixedSos):
             raise ArchitectureError(
@@ -74,6 +85,11 @@ class Parallel(Core):
                 f"loop of architecture {self._name!r} must be one of {', '.join(_LOOPS)}, "
                 f"got {loop!r}"
             )
+        if not isinstance(interval, int) or not 1 <= interval <= MOST_CLOCKS:
+            raise ArchitectureError(
+                f"interval of architecture {self._name!r} must be 1 to {MOST_CLOCKS}, "
+                f"got {interval!r}"
+            )
         self._adders = _LOOPS[loop]
         self._sos = filter
         self._reach = cascade_reach(filter)
@@ -82,16 +98,18 @@ class Parallel(Core):
         self._output = Requantiser(filter.output, lo=lo, hi=hi, frac=last.frac)
         triples = zip(filter.sections, filter.section_inputs, self._reach, strict=True)
         self._clamped = [
-            is_clamped(spec, source, target, certified=reach is not None)
+            interval == 1 and is_clamped(spec, source, target, certified=reach is not None)
             for spec, source, reach in triples
         ]
         # Gates behind a register need another one in front of the output's.
         open_end = self._clamped[-1] and self._output.stages == 0
-        depth = sum(map(stages, filter.sections))
+        depth = sum(stages(spec, interval) for spec in filter.sections)
         super().__init__(
             filter,
-            architecture={"name": self._name} | ({"loop": loop} if loop != "multipliers" else {}),
-            timing=Timing(latency=depth + self._output.stages + open_end),
+            architecture={"name": self._name}
+            | ({"loop": loop} if loop != "multipliers" else {})
+            | ({"interval": interval} if interval > 1 else {}),
+            timing=Timing(latency=depth + self._output.stages + open_end, interval=interval),
         )
 
     def elaborate(self, platform: Any) -> Module:
@@ -110,6 +128,7 @@ class Parallel(Core):
                 reach,
                 limits_in_sum=self._clamped[k],
                 adders=self._adders,
+                clocks=self.timing.interval,
                 platform=platform,
             )
             value = y.held
@@ -131,6 +150,7 @@ class Multiplierless(Parallel):
     ----------
     filter : FixedSos
         Any forms and formats, mixed as they please.
+    interval : int, optional
     target : str, optional
         As for `Parallel`.
 
@@ -156,6 +176,6 @@ class Multiplierless(Parallel):
 
     _name = "multiplierless"
 
-    def __init__(self, filter: FixedSos, *, target: str = "generic") -> None:
-        super().__init__(filter, target=target)
+    def __init__(self, filter: FixedSos, *, interval: int = 1, target: str = "generic") -> None:
+        super().__init__(filter, interval=interval, target=target)
         self._adders = Adders.ALL

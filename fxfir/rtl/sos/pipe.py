@@ -18,12 +18,14 @@ class Pipe:
     ----------
     m : Module
     core : Core
-        Its handshake is driven here; its latency is the depth.
+        Its handshake is driven here; its latency is the depth, its interval the pace.
     """
 
     def __init__(self, m: Module, core: Core) -> None:
         self._m = m
-        self._pipeline = Pipeline(m, core, depth=core.timing.latency, flush=0)
+        self._pipeline = Pipeline(
+            m, core, depth=core.timing.latency, flush=0, pace=core.timing.interval
+        )
         self._depth = core.timing.latency
         self._taken = 0
 

@@ -221,7 +221,12 @@ class Program:
 
 
 def schedule(
-    words: Mapping[str, Word], blocks: Sequence[Block], stages: Stages, *, channels: int = 1
+    words: Mapping[str, Word],
+    blocks: Sequence[Block],
+    stages: Stages,
+    *,
+    channels: int = 1,
+    output: str,
 ) -> Program:
     """Give every operation its slot.
 
@@ -233,6 +238,8 @@ def schedule(
     stages : Stages
     channels : int, optional
         Passes from a sample to the next one of the same history.
+    output : str
+        Word that leaves.
 
     Returns
     -------
@@ -264,6 +271,7 @@ def schedule(
         for slot, op in ops.items()
         if op.end is not None and op.end.error in histories
     }
+    result_at = written[output]
     written |= {word: slot for slot, word in error_at.items()}
     input_at = None
     if INPUT in histories:
@@ -281,7 +289,7 @@ def schedule(
         forwarded=frozenset(forwarded),
         error_at=error_at,
         input_at=input_at,
-        result_at=max(ops),
+        result_at=result_at,
     )
 
 

@@ -19,6 +19,7 @@ from fxfir.rtl.arith.preround import Preround
 from fxfir.rtl.sos.clamped import clamped
 from fxfir.rtl.sos.equations import EQUATION_STAGES, equations
 from fxfir.rtl.sos.feedback import errors
+from fxfir.rtl.sos.paced import paced, paced_equations, paced_stages
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.site import Adders, Site
 from fxfir.rtl.sos.terms import (
@@ -37,8 +38,10 @@ STAGES: dict[Form, int] = {Form.DF1: 3, Form.DF2: 3, Form.DF1T: 4, Form.DF2T: 3}
 """Pipeline stages of one section in a direct form."""
 
 
-def stages(spec: Section) -> int:
-    """Return how many pipeline stages a section takes."""
+def stages(spec: Section, clocks: int = 1) -> int:
+    """Return how many pipeline stages a section takes at `clocks` edges for each sample."""
+    if clocks > 1:
+        return paced_stages(spec, clocks)
     return EQUATION_STAGES if isinstance(spec, StateSpace) else STAGES[spec.form]
 
 
@@ -52,6 +55,7 @@ def section(
     *,
     limits_in_sum: bool = False,
     adders: Adders = Adders.NONE,
+    clocks: int = 1,
     platform: Any = None,
 ) -> Output:
     """Build one section.
@@ -60,7 +64,7 @@ def section(
     ----------
     m : Module
     pipe : Pipe
-        Gets `stages(spec)` stages.
+        Gets `stages(spec, clocks)` stages.
     spec : Direct or StateSpace
     x : Term
         The section's input, from a register of the pipeline or the core's own input.
@@ -72,6 +76,8 @@ def section(
         Build it as `fxfir.rtl.sos.clamped`; y is then gates behind the last stage's register.
     adders : Adders, optional
         Which products are additions and shifts.
+    clocks : int, optional
+        Edges at least from sample to sample, by which the loop may be cut.
     platform : object, optional
         What `elaborate` was given.
 
@@ -81,8 +87,12 @@ def section(
         y with the range of its sum, at most that of `spec.out.to`.
     """
     if isinstance(spec, StateSpace):
+        if clocks > 1:
+            return paced_equations(m, pipe, spec, x, name, reach or {}, adders, clocks)
         return equations(m, pipe, spec, x, name, reach or {}, adders)
     site = Site(m=m, pipe=pipe, spec=spec, name=name, reach=reach or {}, adders=adders)
+    if clocks > 1:
+        return paced(site, x, clocks)
     if limits_in_sum:
         return clamped(site, x, platform)
     match spec.form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from fxfir.filters import Direct, FixedSos, Form
+from fxfir.filters import Direct, FixedSos, Form, StateSpace
 from fxfir.fixed import Cast, Format, Overflow, Rounding
 
 
@@ -40,9 +40,28 @@ def sections(draw) -> Direct:
     )
 
 
+@st.composite
+def equations(draw) -> StateSpace:
+    kinds = {f"{name}_coeff": draw(formats(6)) for name in "abcd"}
+
+    def words(name: str, count: int) -> list[int]:
+        fmt = kinds[f"{name}_coeff"]
+        return [draw(st.integers(fmt.lo, fmt.hi)) for _ in range(count)]
+
+    return StateSpace(
+        a=(words("a", 2), words("a", 2)),
+        b=words("b", 2),
+        c=words("c", 2),
+        d=words("d", 1)[0],
+        state=draw(casts()),
+        out=draw(casts()),
+        **kinds,
+    )
+
+
 filters = st.builds(
     FixedSos,
-    sections=st.lists(sections(), min_size=1, max_size=3),
+    sections=st.lists(sections() | equations(), min_size=1, max_size=3),
     input=formats(),
     output=casts(),
 )

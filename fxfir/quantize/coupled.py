@@ -1,4 +1,4 @@
-"""Pole pairs in normal form: short coefficients and quiet states where the corner is low."""
+"""Sections by state equations: short coefficients and quiet states where the corner is low."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from fxfir.analysis.poles import pole_pair
 from fxfir.arith import Block, cascade_peak_gains, is_stable
 from fxfir.arith.flow import transfer
 from fxfir.arith.reach import linear_reach
+from fxfir.errors import StabilityError
 from fxfir.filters import FixedSos, Section, StateSpace
 from fxfir.fixed import Cast, Format, Overflow
 from fxfir.quantize.arrange import Grid, arrange, as_given
@@ -26,18 +26,19 @@ from fxfir.quantize.noise import NOISE_SHARE, guard, noise_power
 from fxfir.quantize.norms import OutputRange
 from fxfir.quantize.scaling import MAX_TERMS, Scaling, scale_sections
 from fxfir.quantize.sections import ExactSection, read_sections
+from fxfir.quantize.shapes import COUPLED, Matrix, Shape, limited
 
-__all__ = ["normal_form"]
+__all__ = ["coupled_form"]
 
 Complexes = NDArray[np.complex128]
 
-_ROOT_BITS = 80
 _PRECISION = Fraction(1, 1 << 12)
 
 
-def normal_form(
+def coupled_form(
     sos: Any,
     base: QuantizedSos,
+    kind: str,
     *,
     coeff_width: int = 18,
     max_coeff_frac: int | None = None,
@@ -45,14 +46,16 @@ def normal_form(
     guard_bits: int | None = None,
     section_width: int | None = None,
 ) -> QuantizedSos:
-    """Put every section with complex poles into normal form.
+    """Put sections into a form whose two states feed each other.
 
     Parameters
     ----------
     sos : array_like, shape (n_sections, 6)
     base : QuantizedSos
         The same rows as `quantize_sos` makes them in form df2 with the same options: order and
-        gains, the casts between sections, and the sections with real poles.
+        gains, the casts between sections, and the sections that `kind` does not build.
+    kind : str
+        A key of `COUPLED`. "normal" builds sections with complex poles.
     coeff_width, max_coeff_frac, scaling, guard_bits, section_width
         As for `quantize_sos`.
 
@@ -62,18 +65,27 @@ def normal_form(
 
     Notes
     -----
-    With A = [[s, -w], [w, s]] the poles s +- jw lie on a grid that is as fine near z = 1 as
-    anywhere, while a1 and a2 leave few places there: at a hundredth of the rate the direct forms
-    need some eight bits more. The state's noise reaches the output through transfer functions
-    whose energy grows as 1 / (1 - r**2) and not as 1 / sin**2 of the angle besides. The input
-    enters one state with factor 1; c and d are the least-squares fit of the wanted response with
-    the poles as they are rounded, over the words nearest to the exact poles and their neighbours.
+    Normal form: with A = [[s, -w], [w, s]] the poles s +- jw lie on a grid that is as fine near
+    z = 1 as anywhere, while a1 and a2 leave few places there: at a hundredth of the rate the
+    direct forms need some eight bits more.
+
+    State-variable form: with A = [[1, f], [-f, 1 - e]] the denominator at z = 1 is f**2 and the
+    sum of the poles 2 - e. Both are small where the corner is low, and words of `coeff_width` bits
+    hold f and e to as many digits as anywhere: the grid gets finer with the corner. The format of
+    A is longer than that, for its ones; gates multiply by f and e alone.
+
+    In both, the states' noise reaches the output through transfer functions whose energy grows as
+    1 / (1 - r**2) and not as 1 / sin**2 of the angle besides. The input enters one state with
+    factor 1; c and d are the least-squares fit of the wanted response with the poles as they are
+    rounded, over the words nearest to the exact ones and their neighbours.
 
     References
     ----------
     .. [1] C. W. Barnes, "Roundoff noise and overflow in normal digital filters", IEEE Trans. CAS
        26, 1979.
+    .. [2] H. Chamberlin, "Musical Applications of Microprocessors", 2nd ed., 1985, chapter 14.
     """
+    shape = COUPLED[kind]
     exact, _ = read_sections(sos)
     grid = Grid(exact)
     in_order = [report.origin for report in base.sections]
@@ -85,12 +97,11 @@ def normal_form(
     made: list[Section] = list(base.filter.sections)
     turned = []
     for k, section in enumerate(scaled):
-        if section.a[0] ** 2 < 4 * section.a[1]:
+        if shape.builds(section):
             others = np.prod([h for j, h in enumerate(wanted) if j != k], axis=0)
             weights = np.sqrt(grid.weights) * np.abs(others)
-            made[k] = _fitted(
-                section, base.filter.sections[k].out, weights, grid, coeff_width, max_coeff_frac
-            )
+            out = base.filter.sections[k].out
+            made[k] = _fitted(section, out, weights, grid, coeff_width, max_coeff_frac, shape)
             turned.append(k)
     filter = replace(base.filter, sections=tuple(made))
     casts = _states(filter, turned, grid, guard_bits, section_width)
@@ -126,36 +137,34 @@ def _fitted(
     grid: Grid,
     width: int,
     max_frac: int | None,
+    shape: Shape,
 ) -> StateSpace:
     """Return the words that come closest to a section; the state's cast is still to be chosen."""
-    real = -section.a[0] / 2
-    square = section.a[1] - real**2
-    scale = 1 << 2 * _ROOT_BITS
-    imaginary = Fraction(math.isqrt(int(square * scale)), 1 << _ROOT_BITS)
-    frac = _limited(greatest_frac([real, imaginary, -imaginary], width), max_frac)
     wanted = grid.numerator(section.b) / grid.denominator(section.a)
     best: tuple[float, tuple[Any, ...]] | None = None
-    near = [round(v * Fraction(2) ** frac) for v in (real, imaginary)]
-    for step, turn in product((-1, 0, 1), repeat=2):
-        s, w = near[0] + step, near[1] + turn
-        if not is_stable(-2 * s << frac, s * s + w * w, 1 << 2 * frac) or w <= 0:
+    for matrix, frac in shape.near(section, width, max_frac):
+        (a11, a12), (a21, a22) = matrix
+        if not is_stable(-(a11 + a22) << frac, a11 * a22 - a12 * a21, 1 << 2 * frac):
             continue
-        columns = _columns(s * 2.0**-frac, w * 2.0**-frac, grid)
+        columns = _columns(matrix, frac, shape.b, grid)
         ideal = _solve(columns, wanted, weights)
         words, fracs = _rounded(ideal, width, max_frac)
         values = np.array([c * 2.0**-f for c, f in zip(words, fracs, strict=True)])
         error = float(np.sum((weights * np.abs(columns @ values - wanted)) ** 2))
         if best is None or error < best[0]:
-            best = error, (s, w, words, fracs)
+            best = error, (matrix, frac, words, fracs)
     if best is None:
-        raise AssertionError("a neighbour inside the circle exists")  # pragma: no cover
-    s, w, (c1, c2, d), (c_frac, _, d_frac) = best[1]
-    a, a_coeff = narrowest((s, -w, w), frac)
+        raise StabilityError(
+            f"a section must stay stable in {width} bits, got poles on or outside the unit circle "
+            f"for every word near to section {section.origin}"
+        )
+    matrix, frac, (c1, c2, d), (c_frac, _, d_frac) = best[1]
+    a, a_coeff = narrowest([word for row in matrix for word in row], frac)
     c, c_coeff = narrowest((c1, c2), c_frac)
     (d,), d_coeff = narrowest((d,), d_frac)
     return StateSpace(
-        a=((a[0], a[1]), (a[2], a[0])),
-        b=(1, 0),
+        a=((a[0], a[1]), (a[2], a[3])),
+        b=shape.b,
         c=(c[0], c[1]),
         d=d,
         a_coeff=a_coeff,
@@ -167,12 +176,24 @@ def _fitted(
     )
 
 
-def _columns(s: float, w: float, grid: Grid) -> Complexes:
+def _columns(matrix: Matrix, frac: int, b: tuple[int, int], grid: Grid) -> Complexes:
     """Responses from the input to s1, s2 and to itself."""
+    first, second = _paths(matrix, frac, grid)
     z1 = grid.delay
-    denominator = grid.denominator((-2 * s, s * s + w * w))
-    return np.stack(
-        [(z1 - s * z1**2) / denominator, w * z1**2 / denominator, np.ones_like(z1)], axis=1
+    entering = [z1 * (b[0] * one + b[1] * two) for one, two in zip(first, second, strict=True)]
+    return np.stack([*entering, np.ones_like(z1)], axis=1)
+
+
+def _paths(
+    matrix: Matrix, frac: int, grid: Grid
+) -> tuple[tuple[Complexes, Complexes], tuple[Complexes, Complexes]]:
+    """Responses from what enters s1, and from what enters s2, to s1 and s2."""
+    (a11, a12), (a21, a22) = ((word * 2.0**-frac for word in row) for row in matrix)
+    z1 = grid.delay
+    whole = grid.denominator((-(a11 + a22), a11 * a22 - a12 * a21))
+    return (
+        ((1 - a22 * z1) / whole, a21 * z1 / whole),
+        (a12 * z1 / whole, (1 - a11 * z1) / whole),
     )
 
 
@@ -189,8 +210,8 @@ def _rounded(
 ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     """Return words of c1, c2 in one format and of d in another, with their fractions."""
     c1, c2, d = (Fraction(v) for v in values)
-    c_frac = _limited(greatest_frac([c1, c2], width) if c1 or c2 else 0, max_frac)
-    d_frac = _limited(greatest_frac([d], width) if d else 0, max_frac)
+    c_frac = limited(greatest_frac([c1, c2], width) if c1 or c2 else 0, max_frac)
+    d_frac = limited(greatest_frac([d], width) if d else 0, max_frac)
     c1, c2, d = (v * Fraction(2) ** f for v, f in ((c1, c_frac), (c2, c_frac), (d, d_frac)))
     return (round(c1), round(c2), round(d)), (c_frac, c_frac, d_frac)
 
@@ -204,13 +225,10 @@ def _states(
 ) -> dict[int, Cast]:
     """Choose the formats of the states: no input overflows them, their noise is the output's."""
     parts = [transfer(section) for section in filter.sections]
-    blocks = []
-    for section, (b, a) in zip(filter.sections, parts, strict=True):
-        probes: tuple[tuple[Fraction, ...], ...] = ()
-        if isinstance(section, StateSpace):
-            s, w = (word * section.a_coeff.step for word in (section.a[0][0], section.a[1][0]))
-            probes = ((Fraction(0), Fraction(1), -s), (Fraction(0), Fraction(0), w))
-        blocks.append(Block(b=b, a=a, probes=probes))
+    blocks = [
+        Block(b=b, a=a, probes=_probes(section) if isinstance(section, StateSpace) else ())
+        for section, (b, a) in zip(filter.sections, parts, strict=True)
+    ]
     gains = cascade_peak_gains(blocks, relative=_PRECISION, max_terms=MAX_TERMS)
     size = input_size(filter.input)
     base, n_casts = filter.output.to.frac, 2 * len(parts)
@@ -240,20 +258,20 @@ def _states(
     return casts
 
 
+def _probes(section: StateSpace) -> tuple[tuple[Fraction, ...], ...]:
+    """Return what the input does to s1 and s2, over the section's denominator."""
+    (a11, a12), (a21, a22) = ([w * section.a_coeff.step for w in row] for row in section.a)
+    b1, b2 = (w * section.b_coeff.step for w in section.b)
+    none = Fraction(0)
+    return (none, b1, a12 * b2 - a22 * b1), (none, b2, a21 * b1 - a11 * b2)
+
+
 def _noise_paths(section: StateSpace, grid: Grid) -> list[Complexes]:
     """Responses from the roundings of s1 and s2 to the output."""
-    s, w = (word * float(section.a_coeff.step) for word in (section.a[0][0], section.a[1][0]))
     c1, c2 = (word * float(section.c_coeff.step) for word in section.c)
-    z1 = grid.delay
-    own, other = z1 - s * z1**2, w * z1**2
-    denominator = grid.denominator((-2 * s, s * s + w * w))
-    return [(c1 * own + c2 * other) / denominator, (c2 * own - c1 * other) / denominator]
+    return [c1 * u + c2 * v for u, v in _paths(section.a, section.a_coeff.frac, grid)]
 
 
 def _response(section: Section, grid: Grid) -> Complexes:
     b, a = transfer(section)
     return grid.numerator(b) / grid.denominator(a)
-
-
-def _limited(frac: int, most: int | None) -> int:
-    return frac if most is None else min(frac, most)
