@@ -132,7 +132,7 @@ def test_sections_compete_as_well():
     assert name(chosen(SOS, minimise="latency")) == "parallel"
     assert name(chosen(SOS, max_dsp=0)) == "multiplierless"
     assert name(chosen(SOS, clock_hz=1e8, rate_hz=1e6)) == "serial"
-    paced = chosen(SOS, clock_hz=1.2e8, rate_hz=4e7)
+    paced = chosen(SOS, clock_hz=9e7, rate_hz=3e7)
     assert paced.architecture == {"name": "parallel", "interval": 3}
     (few,) = (o for o in chosen(SOS, minimise="dsp").options if o.architecture.get("loop"))
     assert 0 < few.cost.dsps < choose(SOS, Hardware(target="ecp5")).options[0].cost.dsps
