@@ -8,7 +8,7 @@ import numpy as np
 
 from fxfir.design.minimax import Problem, minimax
 from fxfir.design.result import FirDesign
-from fxfir.design.search import estimate, smallest
+from fxfir.design.search import estimate, shortfall, smallest
 from fxfir.errors import DesignError
 from fxfir.spec.fir import EquirippleFir
 from fxfir.spec.mask import Mask
@@ -38,7 +38,8 @@ def design_equiripple(spec: EquirippleFir) -> FirDesign:
         if start > _MOST:
             raise DesignError(
                 f"an equiripple design has at most {_MOST} taps, got a mask that needs about "
-                f"{start}; widen its narrowest transition, {mask.transition_hz:g} Hz"
+                f"{start}: {shortfall(mask, _MOST)}; widen its narrowest transition, "
+                f"{mask.transition_hz:g} Hz"
             )
         taps = smallest(
             lambda n_taps: equiripple_taps(mask, n_taps),

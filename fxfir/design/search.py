@@ -10,9 +10,9 @@ import numpy as np
 
 from fxfir.design.excess import fir_excess
 from fxfir.errors import DesignError
-from fxfir.spec.mask import Mask
+from fxfir.spec.mask import Band, Mask
 
-__all__ = ["estimate", "smallest"]
+__all__ = ["estimate", "shortfall", "smallest"]
 
 # Room for what the refined grid still misses, so that a finer judge agrees.
 _SLACK = 1 - 1e-8
@@ -28,14 +28,36 @@ def estimate(mask: Mask) -> int:
     .. [1] J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function",
        Proc. IEEE ISCAS, 1974: n = (-20 log10 sqrt(d1 d2) - 13) / (14.6 df) + 1.
     """
-    most = 1
+    return max([1, *(math.ceil(n) for n, _, _ in _transitions(mask))])
+
+
+def shortfall(mask: Mask, n_taps: int) -> str:
+    """Return which bands an equiripple filter of `n_taps` misses most, and by about how many dB.
+
+    Empty if the formula of `estimate` finds none.
+    """
+    n, left, right = max(_transitions(mask), key=lambda found: found[0], default=(0.0, None, None))
+    if left is None or right is None or n <= n_taps:
+        return ""
+    gap = (right.low_hz - left.high_hz) / mask.fs_hz
+    # Both deviations grow by one factor, so their product by its square.
+    short_db = 14.6 * gap * (n - n_taps)
+    return (
+        f"{n_taps} taps miss the bands at {left.low_hz:g}-{left.high_hz:g} Hz and "
+        f"{right.low_hz:g}-{right.high_hz:g} Hz by about {short_db:.2g} dB"
+    )
+
+
+def _transitions(mask: Mask) -> list[tuple[float, Band, Band]]:
+    """Return the taps that each transition takes, and the bands beside it."""
+    found = []
     for left, right in zip(mask.bands, mask.bands[1:], strict=False):
         gap = (right.low_hz - left.high_hz) / mask.fs_hz
         step = max(abs(left.centre - right.centre), 1e-9)
         product = max(left.deviation * right.deviation / step**2, 1e-30)
         if gap > 0:
-            most = max(most, math.ceil((-10 * math.log10(product) - 13) / (14.6 * gap)) + 1)
-    return most
+            found.append(((-10 * math.log10(product) - 13) / (14.6 * gap) + 1, left, right))
+    return found
 
 
 def smallest(
@@ -80,7 +102,7 @@ def smallest(
     if best is None:
         raise DesignError(
             f"{what} must meet the mask with at most {most} taps, got about {start} needed; "
-            f"{_advice(mask)}"
+            f"{said + '; ' if (said := shortfall(mask, most)) else ''}{_advice(mask)}"
         )
     return best
 

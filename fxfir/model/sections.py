@@ -27,11 +27,8 @@ LAG = 3
 """Samples between neighbouring sections; with fewer, a section waits for the one before it."""
 
 MAGIC = float(3 * 2**51 + 2**31)
-"""Adding it to a float64 rounds half to even, see `bounds.FLOAT_ROUNDED`.
-
-The low half of the sum's bits is the word + 2**31: words
-of 32 bits are clamped there, by integer instructions of one cycle instead of four.
-"""
+"""Adding it to a float64 rounds half to even, see `bounds.FLOAT_ROUNDED`; the low half of the sum's
+bits is the word + 2**31, where words of 32 bits are clamped by integer instructions, in a cycle."""
 
 N_CAST = 9  # rows of a cast's table, see the functions that settle a sum
 

@@ -96,10 +96,8 @@ class _Other:
         found: Any = False
         for p in probes:
             if p.cast == self.cast:
-                right, wrong = (
-                    round_shift(p.sums, p.shift, r) for r in (self.cast.rounding, self.rounding)
-                )
-                found = found | (right != wrong)
+                right = round_shift(p.sums, p.shift, self.cast.rounding)
+                found = found | (right != round_shift(p.sums, p.shift, self.rounding))
         return found
 
 
@@ -228,9 +226,7 @@ class _Task:
                 return self._meet(hit[0], int(candidates[hit[1]]))
             if spare is None and (other := self._parted(probes, turn)) is not None:
                 spare = other[0], int(candidates[other[1]])
-        if spare is not None:
-            return self._meet(*spare)
-        return self._two(pool, turn)
+        return self._two(pool, turn) if spare is None else self._meet(*spare)
 
     def _show(self, candidates: Any, turn: int) -> int | None:
         """Look for a sample by which what was rounded wrongly just before reaches the output."""

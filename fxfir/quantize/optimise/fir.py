@@ -26,7 +26,7 @@ WIDEST = 40
 """Coefficient bits up to which a search makes sense: doubles resolve no better."""
 
 _NOISE = Fraction(1, 10**9)
-_SWEEP = 16
+_SWEEP = 24
 _ROUNDS = 4
 
 
@@ -296,11 +296,11 @@ def _best_gain(
     options: Optimise,
     gain: Fraction,
 ) -> tuple[Subject, Fraction]:
-    """Return the gain at which a short search goes furthest."""
+    """Return the gain, in the octave below the largest, at which a short search goes furthest."""
     quick = replace(options, effort=max(1, options.effort - 4))
     best = (float("inf"), subject, gain)
     for k in range(_SWEEP):
-        tried = gain * Fraction(2 ** (-k / (2 * _SWEEP)))
+        tried = gain * Fraction(2 ** (-k / _SWEEP))
         candidate = subject_of(ideal, mask, subject.coeff, gain=tried)
         found = _search(candidate, candidate.aim, candidate.start, quick, lambda done, total: None)
         if found.level < best[0]:
