@@ -303,7 +303,7 @@ def test_refused_methods():
         Model(FIR, method="cuda")
     with pytest.raises(EngineError, match="method fft computes FixedFir, SwitchedFir, got FixedSos"):
         Model(SOS, method="fft")
-    with pytest.raises(EngineError, match="method numba computes FixedFir, FixedSos, got Requant"):
+    with pytest.raises(EngineError, match="method numba computes FixedFir, SwitchedFir, FixedSos, got Requant"):
         run(Requantise(input=WORD, cast=Cast(to=WORD)), [1], method="numba")
 
 
