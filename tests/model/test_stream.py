@@ -301,9 +301,13 @@ def test_the_registry_of_methods_is_complete():
 def test_refused_methods():
     with pytest.raises(EngineError, match=r"method must be one of auto, python, .* got 'cuda'"):
         Model(FIR, method="cuda")
-    with pytest.raises(EngineError, match="method fft computes FixedFir, SwitchedFir, got FixedSos"):
+    with pytest.raises(
+        EngineError, match="method fft computes FixedFir, SwitchedFir, got FixedSos"
+    ):
         Model(SOS, method="fft")
-    with pytest.raises(EngineError, match="method numba computes FixedFir, SwitchedFir, FixedSos, got Requant"):
+    with pytest.raises(
+        EngineError, match="method numba computes FixedFir, SwitchedFir, FixedSos, got Requant"
+    ):
         run(Requantise(input=WORD, cast=Cast(to=WORD)), [1], method="numba")
 
 

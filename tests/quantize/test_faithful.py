@@ -118,6 +118,25 @@ def test_two_hundred_cascades_for_long(rows, form, seed) -> None:
     assert worst_error(faithful_sos(rows, form=form), 100_000, seed) < 1
 
 
+def test_a_bound_that_is_a_hair_above_one_takes_longer_words() -> None:
+    """Found by hypothesis: the parts' errors add up to below one, their certificate did not."""
+    rows = [
+        [
+            0.0003651701059666008,
+            -0.0007856094281523792,
+            0.00046296209307734046,
+            1.0,
+            -1.9869581027620091,
+            0.9870006255329007,
+        ],
+        [0.6892811056320947, 0.0, 0.0, 1.0, 0.3107273805879509, 0.0],
+        [0.4324336052847314, -0.1612620947710618, 0.0, 1.0, 0.40631939472454326, 0.0],
+    ]
+    made = faithful_sos(rows, form="df2t")
+    assert cascade_bound(made.filter, made.ideal).is_faithful
+    assert worst_error(made, 1500, 0) < 1
+
+
 def test_one_bit_less_is_seen() -> None:
     """The inputs of these tests find an error above one LSB where the words are too short."""
     rows = signal.butter(4, 0.1, output="sos")
