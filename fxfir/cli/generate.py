@@ -214,11 +214,10 @@ def _arch(architecture: Any) -> str:
         return f"{architecture['name']} ({form}, {n_adders} adders in the graph)"
     if "multipliers" in architecture:
         count = architecture["multipliers"]
-        folded = ", folded" if architecture["fold"] else ""
-        return (
-            f"{architecture['name']} ({count} multiplier{'s' * (count > 1)}{folded}, "
-            f"{architecture['memory']} memory)"
-        )
+        said = [f"{count} multiplier{'s' * (count > 1)}"]
+        said += ["folded"] if architecture.get("fold") else []
+        said += [f"{architecture['memory']} memory"] if "memory" in architecture else []
+        return f"{architecture['name']} ({', '.join(said)})"
     if architecture.get("loop") == "adders":
         return f"{architecture['name']} (loop of adders)"
     if not inside:

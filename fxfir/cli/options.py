@@ -110,7 +110,7 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option(
         "--pipeline", metavar="N", help="Multiplierless: auto, full, none or adders per stage."
     ),
-    click.option("--multipliers", type=int, metavar="N", help="Serial FIR: how many [1; --rate]."),
+    click.option("--multipliers", type=int, metavar="N", help="Serial: how many [1; --rate]."),
     click.option("--memory", metavar="M", help="Serial FIR: distributed, block or auto [auto]."),
     click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
     click.option("--loop", metavar="L", help="Parallel SOS: multipliers or adders [multipliers]."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fxfir.errors import ArchitectureError
@@ -32,7 +32,7 @@ __all__ = ["TARGETS", "architecture_names", "build"]
 TARGETS = tuple(MULTIPLIERS)
 """What the gates are made for."""
 
-_KINDS: dict[type[Any], Mapping[str, type[Core]]] = {
+_KINDS: dict[type[Any], Mapping[str, Callable[..., Core]]] = {
     FixedFir: fir.ARCHITECTURES,
     SwitchedFir: fir.SETS,
     FixedSos: sos.ARCHITECTURES,
@@ -164,7 +164,7 @@ def _matrix(node: FirMatrix, architecture: Any, target: str, clocks: int | None)
     return fir.Expanded(node, _build(node.expanded(), architecture, target, clocks))
 
 
-def _of_channels(node: Interleave) -> Mapping[str, type[Core]]:
+def _of_channels(node: Interleave) -> Mapping[str, Callable[..., Core]]:
     """Return what builds channels of these filters."""
     kinds = {type(part) for part in node.filters}
     if kinds == {FixedSos}:
@@ -178,7 +178,7 @@ def _of_channels(node: Interleave) -> Mapping[str, type[Core]]:
 
 
 def _construct(
-    cls: type[Any],
+    cls: Callable[..., Core],
     name: str,
     node: Node,
     options: dict[str, Any],
@@ -261,7 +261,7 @@ def _shared(node: Node, architecture: Any, target: str) -> Core | None:
     return _construct(fir.BANKS[name], name, node, rest, target, None)
 
 
-def _together(node: Node) -> Mapping[str, type[Core]]:
+def _together(node: Node) -> Mapping[str, Callable[..., Core]]:
     """Return what builds cascades beside each other as one; nothing where there are others."""
     if isinstance(node, Bank | Parallel) and len(node.filters) > 1:
         parts = [

@@ -39,6 +39,22 @@ def test_a_stereo_core_has_one_multiplier(run) -> None:
     assert text.count(" * ") == 1
 
 
+def test_sections_take_the_multipliers_that_the_pace_needs(run) -> None:
+    Path("headphones.txt").write_text(TWO_BANDS)
+    slow = ("--rate", "48000", "--clock", "480e3", "--arch", "serial")
+    ran = run("generate", "--eq", "headphones.txt", *slow, "-o", "phones")
+    assert ran.status == 0, ran.err
+    assert "serial, one sample every 10 clocks" in ran.out
+    slow = ("--rate", "48000", "--clock", "400e3", "--arch", "serial")
+    ran = run("generate", "--eq", "headphones.txt", *slow, "-o", "two")
+    assert ran.status == 2
+    assert "must take a sample every 8 clocks" in ran.err
+    ran = run("generate", "--eq", "headphones.txt", *EQ, "--multipliers", "2", "-o", "two")
+    assert ran.status == 0, ran.err
+    assert "serial (2 multipliers), one sample every" in ran.out
+    assert Path("two/two.v").read_text().count(" * ") == 2
+
+
 def test_one_channel_is_the_filter_itself(run) -> None:
     Path("headphones.txt").write_text(TWO_BANDS)
     common = (

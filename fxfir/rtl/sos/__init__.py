@@ -1,5 +1,9 @@
 """Cascades of second-order sections in gates; one file per architecture."""
 
+from collections.abc import Callable
+
+from fxfir.rtl.core import Core
+from fxfir.rtl.sos.chain import Chain, serial
 from fxfir.rtl.sos.parallel import Multiplierless, Parallel
 from fxfir.rtl.sos.serial import Serial
 from fxfir.rtl.sos.shared import Shared
@@ -8,16 +12,21 @@ __all__ = [
     "ARCHITECTURES",
     "CHANNELS",
     "SHARED",
+    "Chain",
     "Multiplierless",
     "Parallel",
     "Serial",
     "Shared",
 ]
 
-ARCHITECTURES = {"parallel": Parallel, "multiplierless": Multiplierless, "serial": Serial}
+ARCHITECTURES: dict[str, Callable[..., Core]] = {
+    "parallel": Parallel,
+    "multiplierless": Multiplierless,
+    "serial": serial,
+}
 
-CHANNELS = {"serial": Serial}
+CHANNELS: dict[str, Callable[..., Core]] = {"serial": serial}
 """Those that keep the state of many channels apart."""
 
-SHARED = {"shared": Shared}
+SHARED: dict[str, Callable[..., Core]] = {"shared": Shared}
 """Those that build a bank of cascades, or cascades on several lanes, as one."""
