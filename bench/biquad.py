@@ -2,12 +2,13 @@
 
 usage: python bench/biquad.py [--only ROW[,ROW]] [--seeds 1,2,3]
 
-One multiplier for eight sections of one and of two channels or in four bands, and single sections
-at one sample per clock, on ECP5-25k; beside them what other open designs need for one section,
-measured by the same flow. Words are 18 bits, so that a product is one MULT18X18D; bands begin with
-17, since their last words grow to hold each other's. Figures: multipliers, LUT sites,
-flip-flops, block memories, clock as timed by nextpnr (median of the seeds), clocks for each section
-and sample, sections times samples per second. Goals of the shared engine are marked where missed.
+One multiplier for eight sections of one and of more channels, or in four bands of one and of more,
+and single sections at one sample per clock, on ECP5-25k; beside them what other open designs need
+for one section, measured by the same flow. Words are 18 bits, so that a product is one MULT18X18D;
+bands begin with 17, since their last words grow to hold each other's. Figures: multipliers, LUT
+sites, flip-flops, block memories, clock as timed by nextpnr (median of the seeds), clocks for each
+section and sample, sections times samples per second. Goals of the shared engine are marked where
+missed.
 """
 
 from __future__ import annotations
@@ -82,6 +83,12 @@ ROWS: dict[str, Row] = {
     "shared_4_bands": Row(
         sections=2, channels=1, rounding="half_even", arch={"name": "shared"}, bands=4
     ),
+    "shared_4_bands2": Row(
+        sections=2, channels=2, rounding="half_even", arch={"name": "shared"}, bands=4
+    ),
+    "shared_4_bands8": Row(
+        sections=2, channels=8, rounding="half_even", arch={"name": "shared"}, bands=4
+    ),
     "single_half_up": Row(sections=1, channels=1, rounding="half_up", arch={"name": "parallel"}),
     "single_half_even": Row(
         sections=1, channels=1, rounding="half_even", arch={"name": "parallel"}
@@ -119,7 +126,7 @@ def measure(row: Row, seeds: tuple[int, ...]) -> dict[str, Any]:
         parts = made_alike([equaliser(row.sections, row.rounding, k, 17) for k in starts])
         node = Bank(filters=tuple(part.filter for part in parts))
     if row.channels > 1:
-        node = Interleave(filters=(sos,), channels=row.channels)
+        node = Interleave(filters=(node,), channels=row.channels)
     hardware = Hardware(arch=row.arch, target="ecp5")
     with tempfile.TemporaryDirectory(prefix="fxfir-biquad-") as name:
         made = generate_filter(node, name="core", hardware=hardware)

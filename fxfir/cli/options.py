@@ -75,6 +75,9 @@ WORDS: tuple[Option[Any], ...] = (
     click.option(
         "--channels", type=int, metavar="C", help="Channels that take turns on the lane [1]."
     ),
+    click.option(
+        "--whole-bank", is_flag=True, default=None, help="Each channel through a whole [[bank]]."
+    ),
     click.option("--norm", metavar="N", help="SOS scaling: l1, linf, l2 or none [linf]."),
     click.option("--accuracy", metavar="A", help="faithful: error < 1 LSB; or noise (SOS)."),
 )
@@ -256,7 +259,7 @@ def _equaliser(given: dict[str, Any]) -> Spec:
     filters = tuple(EqSos(bands=eq.bands, preamp_db=eq.preamp_db, fs_hz=fs_hz) for eq in found)
     if len(filters) == 1:
         return Spec(filter=filters[0])
-    return Spec(filter=BankSpec(filters=filters), channels=len(filters))
+    return Spec(filter=BankSpec(filters=filters), channels=len(filters), whole_bank=False)
 
 
 def _override(base: Spec, given: dict[str, Any]) -> Spec:
@@ -282,8 +285,9 @@ def _override(base: Spec, given: dict[str, Any]) -> Spec:
         if base.optimise is None and not {"goal", "meet_mask", "prove"} & set(search):
             raise click.UsageError("--effort goes with --optimise or --meet-mask, got neither")
         result = replace(result, optimise=replace(base.optimise or Optimise(), **search))
-    if given.get("channels") is not None:
-        result = replace(result, channels=given["channels"])
+    turns = {name: given[name] for name in _TURN_NAMES if given.get(name) is not None}
+    if turns:
+        result = replace(result, **turns)
     if not words:
         return result
     filters = base.filter
@@ -312,7 +316,7 @@ def _names_a_file(text: str) -> bool:
 
 def _says_all(given: dict[str, Any]) -> bool:
     """Tell whether no option adds anything to the SPEC.toml."""
-    names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES, "channels")
+    names = (*_WORD_NAMES, *_SEARCH_NAMES, *_HARDWARE_NAMES, *_ARCH_NAMES, *_TURN_NAMES)
     return not given.get("no_backpressure") and all(given.get(name) is None for name in names)
 
 
@@ -339,6 +343,7 @@ _SEARCH_NAMES = {
     "meet_mask": "meet_mask",
     "prove": "prove",
 }
+_TURN_NAMES = ("channels", "whole_bank")
 _ARCH_NAMES = ("pipeline", "multipliers", "memory", "fold", "loop", "interval")
 _HARDWARE_NAMES = (
     "arch",

@@ -18,12 +18,12 @@ class Interleave:
     """Frames of samples on one lane: sample m is of channel m modulo `channels`.
 
     The first sample after a reset is of channel 0. Channels share nothing but the lane: what
-    leaves as sample m depends on the samples of its own channel alone.
+    leaves as sample m, on one lane or on several, depends on the samples of its own channel alone.
 
     Parameters
     ----------
     filters : sequence of Node, shape (1,) or (channels,)
-        One filter for every channel, or one for each; of one lane, all of the same formats.
+        One filter for every channel, or one for each; of one input lane, all of the same formats.
         Filters that are all equal become one.
     channels : int
         Samples of a frame, from 2 to 64.
@@ -31,8 +31,8 @@ class Interleave:
     Raises
     ------
     FilterError
-        If the number of channels or of filters does not fit, a filter has several lanes, or two
-        filters differ in a format.
+        If the number of channels or of filters does not fit, a filter has several input lanes, or
+        two filters differ in a format.
 
     Examples
     --------
@@ -60,17 +60,16 @@ class Interleave:
         for k, node in enumerate(filters):
             if not isinstance(node, Node):
                 raise FilterError(f"filters must be filters, got filters[{k}] = {node!r}")
-            if (node.n_in, node.n_out) != (1, 1):
+            if node.n_in != 1:
                 raise FilterError(
-                    f"a channel has one lane in and one out, got filters[{k}] with {node.n_in} "
-                    f"and {node.n_out}"
+                    f"a channel has one input lane, got filters[{k}] with {node.n_in}"
                 )
             for what in ("inputs", "outputs"):
-                (fmt,), (first,) = getattr(node, what), getattr(filters[0], what)
-                if fmt != first:
+                found, first = getattr(node, what), getattr(filters[0], what)
+                if found != first:
                     raise FilterError(
-                        f"channels must have the same {what[:-1]} format {first}, "
-                        f"got {fmt} in filters[{k}]"
+                        f"channels must have the same {what[:-1]} format {_text(first)}, "
+                        f"got {_text(found)} in filters[{k}]"
                     )
         if all(node == filters[0] for node in filters):
             filters = filters[:1]
@@ -83,8 +82,8 @@ class Interleave:
 
     @property
     def n_out(self) -> int:
-        """Number of output lanes: 1."""
-        return 1
+        """Number of output lanes, those of one channel."""
+        return self.filters[0].n_out
 
     @property
     def inputs(self) -> tuple[Format, ...]:
@@ -93,10 +92,14 @@ class Interleave:
 
     @property
     def outputs(self) -> tuple[Format, ...]:
-        """Format of the output lane."""
+        """Format of each output lane."""
         return self.filters[0].outputs
 
     @property
     def of_channels(self) -> tuple[Node, ...]:
         """Filter of each channel, channel 0 first, shape (channels,)."""
         return self.filters if len(self.filters) > 1 else self.filters * self.channels
+
+
+def _text(formats: tuple[Format, ...]) -> str:
+    return ", ".join(map(str, formats))

@@ -96,7 +96,7 @@ class Compiled:
         None for a filter that came as integers.
     node : Node
         The filter; a `Bank` where the specification is one, a `SwitchedFir` of its sets, or an
-        `Interleave` of channels.
+        `Interleave` of channels, each with a filter or the whole bank.
     lanes : tuple of CompiledLane
         One for each output lane, filter of a channel or set of taps; none where nobody knows what
         the integers were made from.
@@ -119,8 +119,9 @@ class Compiled:
     @property
     def label(self) -> str:
         """What one of several `lanes` is called."""
-        names = {SwitchedFir: "set", Interleave: "channel"}
-        return names.get(type(self.node), "lane")
+        if isinstance(self.node, Interleave):
+            return "lane" if isinstance(self.node.filters[0], Bank) else "channel"
+        return "set" if isinstance(self.node, SwitchedFir) else "lane"
 
     def _said(self, what: str) -> tuple[str, ...]:
         many = len(self.lanes) > 1
@@ -168,8 +169,11 @@ def compile_spec(
     if spec.channels > 1 or spec.hardware.arch_name == "shared":
         lanes = in_turn(lanes, spec.lane_words)
     filters = tuple(lane.quantized.filter for lane in lanes)
-    if spec.channels == 1:
-        return Compiled(spec=spec, node=Bank(filters=filters), lanes=tuple(lanes))
+    if spec.channels == 1 or spec.has_whole_banks:
+        bank: Node = Bank(filters=filters)
+        if spec.channels > 1:
+            bank = Interleave(filters=(bank,), channels=spec.channels)
+        return Compiled(spec=spec, node=bank, lanes=tuple(lanes))
     turns = Interleave(filters=filters, channels=spec.channels)
     # Filters that came out equal are one.
     return Compiled(spec=spec, node=turns, lanes=tuple(lanes[: len(turns.filters)]))
@@ -191,7 +195,9 @@ def parts(node: Node) -> tuple[Node, ...]:
     """Return the filters that a compiled node has lanes for."""
     if isinstance(node, SwitchedFir):
         return node.sets
-    return node.filters if isinstance(node, Bank | Interleave) else (node,)
+    if isinstance(node, Interleave):
+        return tuple(inner for part in node.filters for inner in parts(part))
+    return node.filters if isinstance(node, Bank) else (node,)
 
 
 def _lane(

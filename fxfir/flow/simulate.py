@@ -107,7 +107,11 @@ def _in_turn(block: Any, node: Node) -> Any:
 
 def _apart(lanes: Any, node: Node) -> Any:
     """Lanes of the filter as lanes of a file."""
-    return lanes.reshape(-1, node.channels).T if isinstance(node, Interleave) else lanes
+    if not isinstance(node, Interleave):
+        return lanes
+    # All lanes of channel 0 first.
+    turns = lanes.reshape(node.n_out, -1, node.channels)
+    return turns.transpose(2, 0, 1).reshape(node.channels * node.n_out, -1)
 
 
 def input_format(node: Node) -> Format:

@@ -94,17 +94,24 @@ def made_alike(channels: Sequence[QuantizedSos]) -> tuple[QuantizedSos, ...]:
 def _share(row: Sequence[Direct], *, last: bool) -> bool:
     """Tell whether these sections share their casts as they are.
 
-    Words of one length do, whatever their binary points; not so the last ones, and errors.
+    Words of one length do, whatever their binary points; not so the last ones, and errors. A state
+    that is added to an output must stand at one distance from it.
     """
     if any(s.a == (0, 0) or s.feedback is not None for s in row):
         return False
     if last and len({s.out.to for s in row}) > 1:
         return False
-    return len({_widths(s) for s in row}) == 1
+    return len({(_widths(s), _distance(s)) for s in row}) == 1
 
 
 def _widths(section: Direct) -> tuple[int, ...]:
     return tuple(c.to.width for c in (section.out, section.state) if c is not None)
+
+
+def _distance(section: Direct) -> int:
+    if section.state is None or section.form not in (Form.DF1T, Form.DF2T):
+        return 0
+    return section.state.to.frac - section.out.to.frac
 
 
 def _through(like: Direct) -> Direct:

@@ -94,17 +94,18 @@ class _Interleave:
 
     def advance(self, lanes: list[Array], ahead: int) -> list[Array]:
         count, x = len(self._channels), lanes[0]
-        out: Array | None = None
+        out: list[Array] = []
         for k, f in enumerate(self._channels):
             own = slice((k - self._turn) % count, None, count)
             if own.start >= x.shape[1]:
                 continue
             # Lanes may be overwritten by the next call, so each is put in its place at once.
-            (y,) = f.advance([np.ascontiguousarray(x[:, own])], -(-ahead // count))
-            out = np.empty(x.shape, dtype=y.dtype) if out is None else out
-            out[:, own] = y
+            lanes = f.advance([np.ascontiguousarray(x[:, own])], -(-ahead // count))
+            out = out or [np.empty(x.shape, dtype=y.dtype) for y in lanes]
+            for whole, y in zip(out, lanes, strict=True):
+                whole[:, own] = y
         self._turn = (self._turn + x.shape[1]) % count
-        return [] if out is None else [out]
+        return out
 
 
 _COMPOSITIONS: dict[type, Callable[[Any, Mapping[type, Leaf]], Runner]] = {

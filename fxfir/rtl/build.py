@@ -169,11 +169,14 @@ def _of_channels(node: Interleave) -> Mapping[str, Callable[..., Core]]:
     kinds = {type(part) for part in node.filters}
     if kinds == {FixedSos}:
         return sos.CHANNELS
+    if kinds == {Bank} and all(_together(part) for part in node.filters):
+        return sos.SHARED
     if kinds == {FixedFir}:
         return fir.ARCHITECTURES
     found = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise ArchitectureError(
-        f"channels of one core must be FIR filters or cascades of sections, got {found}"
+        "channels of one core must be FIR filters, cascades or banks of several cascades, "
+        f"got {found}"
     )
 
 

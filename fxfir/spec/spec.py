@@ -107,12 +107,15 @@ class Spec:
     channels : int, optional
         Channels that take turns on the one lane, 1 to 64: all through the same filter, or through
         the filter of their own in a bank of as many.
+    whole_bank : bool or None, optional
+        Whether each channel goes through all filters of a bank instead. None: where `arch` is
+        "shared", which is made for that.
 
     Raises
     ------
     SpecError
         If a field is of the wrong type, a filter of a bank reads another input format, or a bank
-        has not as many filters as there are channels.
+        has not as many filters as there are channels that go through one each.
     """
 
     filter: FirSpec | SosSpec | BankSpec
@@ -120,22 +123,30 @@ class Spec:
     hardware: Hardware = field(default_factory=Hardware)
     optimise: Optimise | None = None
     channels: int = 1
+    whole_bank: bool | None = None
 
     def __post_init__(self) -> None:
         if count(self.channels, "channels") > MOST_CHANNELS:
             raise SpecError(f"channels must be at most {MOST_CHANNELS}, got {self.channels}")
         if isinstance(self.filter, SetsSpec) and self.channels != 1:
             raise SpecError(f"sets of taps serve one channel, got {self.channels} channels")
-        if isinstance(self.filter, BankSpec) and self.channels not in (1, len(self.filter.filters)):
+        if self.whole_bank and not isinstance(self.filter, BankSpec):
+            raise SpecError("whole_bank needs a bank, got a filter")
+        if (
+            isinstance(self.filter, BankSpec)
+            and not self.has_whole_banks
+            and self.channels not in (1, len(self.filter.filters))
+        ):
             raise SpecError(
                 f"channels of a bank must be as many as its filters, got {self.channels} for "
-                f"{len(self.filter.filters)}"
+                f"{len(self.filter.filters)} (whole_bank sends each through all)"
             )
         kinds: tuple[tuple[str, Any], ...] = (
             ("filter", (FirSpec, SosSpec, BankSpec)),
             ("words", Words),
             ("hardware", Hardware),
             ("optimise", (Optimise, type(None))),
+            ("whole_bank", (bool, type(None))),
         )
         for name, kind in kinds:
             if not isinstance(getattr(self, name), kind):
@@ -158,6 +169,13 @@ class Spec:
     def fs_hz(self) -> float | None:
         """Sampling rate in Hz, if the filter has one."""
         return self.filter.fs_hz
+
+    @property
+    def has_whole_banks(self) -> bool:
+        """Whether each of several channels goes through all filters of the bank."""
+        if self.whole_bank is None:
+            return self.channels > 1 and self.hardware.arch_name == "shared"
+        return self.whole_bank and self.channels > 1
 
     @property
     def lanes(self) -> tuple[FirSpec | SosSpec, ...]:

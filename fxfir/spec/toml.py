@@ -107,7 +107,8 @@ perhaps with bands, and all share words and hardware::
     fir = { taps = [-0.25, 0.5, -0.25] }
 
 Channels that take turns on one lane, in frames of so many samples: `channels = 2` at the top level,
-all through the same filter; with a bank of as many members, each through its own.
+all through the same filter; with a bank of as many members, each through its own; with
+`whole_bank = true` or `arch = "shared"` each through all members.
 
 A key that nobody reads is an error that names its place and the nearest key there is.
 """
@@ -136,7 +137,8 @@ from fxfir.spec.words import Words
 __all__ = ["parse_data", "parse_spec", "read_spec"]
 
 _FILTERS = ("fir", "sos", "bank", "set", "band")
-_TOP = ("name", "fs_hz", "channels", *_FILTERS, "words", "hardware", "optimise")
+_TURNS = ("channels", "whole_bank")
+_TOP = ("name", "fs_hz", *_TURNS, *_FILTERS, "words", "hardware", "optimise")
 _SET = ("fir", "band")
 _BANK = ("fir", "sos", "band", "words", "arch")
 _SOS_SOURCES = ("rows", "file", "family", "bands", "eq")
@@ -208,29 +210,13 @@ class _Reader(Tables):
             optimise = self.build("[optimise]", Optimise, table)
         if "bank" in data:
             return replace(self.bank(data, fs_hz, words, hardware), optimise=optimise)
+        common: dict[str, Any] = {"words": words, "hardware": hardware, "optimise": optimise}
+        common |= {key: data[key] for key in _TURNS if key in data}
         if "set" in data:
             sets = self.sets(data, fs_hz)
-            return self.at(
-                "[[set]]",
-                lambda: Spec(
-                    filter=sets,
-                    words=words,
-                    hardware=hardware,
-                    optimise=optimise,
-                    channels=data.get("channels", 1),
-                ),
-            )
+            return self.at("[[set]]", lambda: Spec(filter=sets, **common))
         node = self.node(data, fs_hz, "")
-        return self.at(
-            "the top level",
-            lambda: Spec(
-                filter=node,
-                words=words,
-                hardware=hardware,
-                optimise=optimise,
-                channels=data.get("channels", 1),
-            ),
-        )
+        return self.at("the top level", lambda: Spec(filter=node, **common))
 
     def bank(
         self, data: dict[str, Any], fs_hz: float | None, words: Words, hardware: Hardware
@@ -251,7 +237,10 @@ class _Reader(Tables):
         return self.at(
             "[[bank]]",
             lambda: Spec(
-                filter=bank, words=words, hardware=hardware, channels=data.get("channels", 1)
+                filter=bank,
+                words=words,
+                hardware=hardware,
+                **{key: data[key] for key in _TURNS if key in data},
             ),
         )
 

@@ -195,3 +195,34 @@ def test_a_stereo_file_goes_through_as_frames(run) -> None:
     ran = run("simulate", "phones", "mono.wav", "out2.wav")
     assert ran.status == 2
     assert "must have 2 channels, got 1" in ran.err
+
+
+def test_a_bank_for_every_channel(run) -> None:
+    members = "\n".join(
+        "[[bank]]\nsos = { bands = "
+        f'[{{ kind = "peak", frequency_hz = {f}, gain_db = 4, q = 1 }}] }}'
+        for f in (300, 3000, 9000)
+    )
+    Path("three.toml").write_text(f"fs_hz = 48000\n{members}\n[words]\nsection_width = 20\n")
+    pace = ("--rate", "48000", "--clock", "2e6", "--channels", "2")
+    ran = run("generate", "three.toml", *pace, "--arch", "shared", "-o", "shared", "--name", "n")
+    assert ran.status == 0, ran.err
+    assert "channels  2 in turn" in ran.out
+    assert "shared, one sample every 18 clocks" in ran.out
+    made = manifest("shared")
+    assert {"name": "m_axis_tdata", "dir": "out", "width": 48} in made["ports"]
+    assert {"name": "m_axis_tuser", "dir": "out", "width": 1} in made["ports"]
+    assert Path("shared/n.v").read_text().count(" * ") == 1
+    ran = run("generate", "three.toml", *pace, "--whole-bank", "-o", "auto", "--name", "n")
+    assert ran.status == 0, ran.err
+    assert Path("shared/n.v").read_bytes() == Path("auto/n.v").read_bytes()
+    ran = run("generate", "three.toml", *pace, "-o", "none")
+    assert (ran.status, Path("none").exists()) == (2, False)
+    assert "as many as its filters, got 2 for 3 (whole_bank sends each through all)" in ran.err
+    frames = np.random.default_rng(5).integers(-20000, 20000, (90, 2))
+    np.save("in.npy", frames.T)
+    ran = run("simulate", "shared", "in.npy", "out.npy")
+    assert ran.status == 0, ran.err
+    (bank,) = from_json(made["filter"]).filters
+    want = [lane for k in (0, 1) for lane in model_run(bank, frames[:, k])]
+    assert np.array_equal(np.load("out.npy"), np.array(want))

@@ -126,6 +126,8 @@ def interleaved(draw, source=None, max_channels=4):
     kind = draw(st.sampled_from([firs, cascades, requantisers]))
     first = draw(kind(source=source))
     if draw(st.booleans()):
+        if draw(st.booleans()):
+            first = Bank(filters=(first, draw(kind(source=first.inputs[0]))))
         return Interleave(filters=(first,), channels=channels)
     others = []
     for _ in range(channels - 1):

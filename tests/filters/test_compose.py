@@ -81,7 +81,12 @@ def test_refused(make, message):
         ),
         ([], 2, "got 0$"),
         ([through(A, B), 5], 2, r"^filters must be filters, got filters\[1\] = 5$"),
-        ([Bank(filters=[through(A, B)] * 2)], 2, r"filters\[0\] with 1 and 2$"),
+        ([Parallel(filters=[through(A, B)] * 2)], 2, r"one input lane, got filters\[0\] with 2$"),
+        (
+            [Bank(filters=[through(A, B)] * 2), Bank(filters=[through(A, B), through(A, C)])],
+            2,
+            r"output format sfix10_En9, sfix10_En9, got sfix10_En9, ufix8_En0 in filters\[1\]$",
+        ),
         (
             [through(A, B), through(A, C)],
             2,
@@ -102,6 +107,9 @@ def test_equal_channels_are_one_filter():
     assert node == Interleave(filters=(through(A, B),), channels=3)
     assert node != Interleave(filters=(through(A, B),), channels=2)
     assert (node.n_in, node.n_out, node.inputs, node.outputs) == (1, 1, (A,), (B,))
+    bank = Bank(filters=[through(A, B), through(A, C)])
+    node = Interleave(filters=(bank, bank), channels=2)
+    assert (node.n_in, node.n_out, node.inputs, node.outputs) == (1, 2, (A,), (B, C))
 
 
 def test_formats_that_only_differ_in_the_binary_point_do_not_meet():

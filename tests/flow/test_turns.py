@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fxfir.analysis import cascade_bound
+from fxfir.errors import SpecError
 from fxfir.filters import Bank, Interleave
 from fxfir.flow import compile_spec, generate, verify_folder
 from fxfir.flow.choose import choose
@@ -107,9 +108,30 @@ def test_the_pace_decides_what_a_bank_shares(rate_hz: float, wanted: str) -> Non
     build(node, choice.architecture, target="ecp5")
 
 
+def test_channels_of_whole_banks() -> None:
+    bank = BankSpec(filters=SIDES)
+    made = compile_spec(Spec(filter=bank, channels=2, whole_bank=True))
+    assert isinstance(made.node, Interleave)
+    (inner,) = made.node.filters
+    assert isinstance(inner, Bank)
+    assert (made.label, len(made.lanes), made.node.n_out) == ("lane", 3, 3)
+    shared = Hardware(arch="shared")
+    assert compile_spec(Spec(filter=bank, channels=2, hardware=shared)).node == made.node
+    each = BankSpec(filters=SIDES[:2])
+    own = compile_spec(Spec(filter=each, channels=2, hardware=shared, whole_bank=False)).node
+    assert own == compile_spec(Spec(filter=each, channels=2)).node
+    assert own.n_out == 1
+    with pytest.raises(SpecError, match=r"got 2 for 3 \(whole_bank sends"):
+        Spec(filter=bank, channels=2)
+    with pytest.raises(SpecError, match="whole_bank needs a bank, got a filter"):
+        Spec(filter=SIDES[0], channels=2, whole_bank=True)
+
+
 @pytest.mark.sim
-def test_the_text_of_bands_passes_verify(tmp_path, icarus: str) -> None:
+@pytest.mark.parametrize("channels", [pytest.param(1, marks=pytest.mark.slow), 2])
+def test_the_text_of_bands_passes_verify(tmp_path, icarus: str, channels: int) -> None:
     bank = BankSpec(filters=(peaks(900), peaks(5000, 950)))
-    made = generate(Spec(filter=bank, hardware=Hardware(arch="shared")), name="bands")
+    spec = Spec(filter=bank, hardware=Hardware(arch="shared"), channels=channels)
+    made = generate(spec, name="bands")
     folder = made.write(tmp_path / "bands")
     assert verify_folder(folder, engines=["icarus"], samples=200).ok

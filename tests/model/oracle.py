@@ -135,10 +135,12 @@ def lanes(node, x: list[list[int]]) -> list[list[int]]:
                 first += f.n_in
             return out
         case Interleave():
-            mixed = [0] * len(x[0])
+            mixed = [[0] * len(x[0]) for _ in range(node.n_out)]
             for k, f in enumerate(node.of_channels):
-                mixed[k :: node.channels] = lanes(f, [x[0][k :: node.channels]])[0]
-            return [mixed]
+                own = lanes(f, [x[0][k :: node.channels]])
+                for row, y in zip(mixed, own, strict=True):
+                    row[k :: node.channels] = y
+            return mixed
     raise AssertionError(node)
 
 

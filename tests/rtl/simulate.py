@@ -230,10 +230,12 @@ def expected(node, lanes: Sequence[Sequence[int]]) -> list[list[int]]:
             start += f.n_in
         return out
     if isinstance(node, Interleave):
-        mixed = [0] * len(lanes[0])
+        mixed = [[0] * len(lanes[0]) for _ in range(node.n_out)]
         for k, f in enumerate(node.of_channels):
-            (mixed[k :: node.channels],) = expected(f, [lanes[0][k :: node.channels]])
-        return [mixed]
+            own = expected(f, [lanes[0][k :: node.channels]])
+            for row, y in zip(mixed, own, strict=True):
+                row[k :: node.channels] = y
+        return mixed
     raise TypeError(type(node).__name__)
 
 

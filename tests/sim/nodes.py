@@ -75,6 +75,8 @@ def interleave(rng: Random, reads: str | None = None) -> dict[str, Any]:
         parts += [
             {**sos(rng, first["input"]), "output": first["output"]} for _ in range(channels - 1)
         ]
+    elif rng.random() < 0.5:
+        parts = [{"type": "Bank", "filters": [first, sos(rng, first["input"])]}]
     return {"type": "Interleave", "filters": parts, "channels": channels}
 
 

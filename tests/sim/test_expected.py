@@ -181,6 +181,12 @@ def test_channels_by_hand():
     assert expected.run(node, [[1, 2, 3, 4, 5]]) == [[0, 4, 1, 8, 3]]
     node = {"type": "Interleave", "channels": 3, "filters": [delay]}
     assert expected.run(node, [[1, 2, 3, 4, 5, 6, 7]]) == [[0, 0, 0, 1, 2, 3, 4]]
+    bank = {"type": "Bank", "filters": [double, delay]}
+    node = {"type": "Interleave", "channels": 2, "filters": [bank]}
+    assert expected.run(node, [[1, 2, 3, 4]]) == [[2, 4, 6, 8], [0, 0, 1, 2]]
+    beside = {"type": "Parallel", "filters": [double, delay]}
+    with pytest.raises(ManifestError, match="a channel must have one lane in"):
+        expected.make({"type": "Interleave", "channels": 2, "filters": [beside]})
 
 
 @pytest.mark.parametrize(

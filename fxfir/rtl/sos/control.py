@@ -23,7 +23,8 @@ class Control:
         Slots of a pass.
     period : int
         Slots after which most of a pass repeats; `slots` if it does not.
-    channels : int
+    turns : tuple of int
+        How many passes take turns: those of a group, then groups.
 
     Attributes
     ----------
@@ -31,8 +32,8 @@ class Control:
         No pass is being issued.
     step : Signal
         Slot being issued; 0 also while none is.
-    channel : Signal or None
-        Channel of the pass; None if there is only one.
+    turn : tuple of Signal
+        Place of the pass in its group, and number of the group; as many as `turns`.
     parity : Signal
         Least bit of the number of frames.
     passed : tuple of Signal, shape (2,)
@@ -41,7 +42,14 @@ class Control:
     """
 
     def __init__(
-        self, m: Module, *, ce: Value, accept: Value, slots: int, period: int, channels: int
+        self,
+        m: Module,
+        *,
+        ce: Value,
+        accept: Value,
+        slots: int,
+        period: int,
+        turns: tuple[int, ...],
     ) -> None:
         self._m = m
         self._ce = ce
@@ -52,17 +60,24 @@ class Control:
         self.step = Signal(range(max(2, slots)), name="step")
         self.parity = Signal(name="parity")
         self.passed = (Signal(name="passed1"), Signal(name="passed2"))
-        self.channel = Signal(range(channels), name="channel") if channels > 1 else None
+        # With two digits the first counts cascades of one channel.
+        names = ("channel",) if len(turns) == 1 else ("band", "channel")
+        self.turn = tuple(
+            Signal(range(count), name=name) for count, name in zip(turns, names, strict=False)
+        )
         self._phase = Signal(range(max(2, period)), name="phase") if period < slots else None
         self._live, last, frame = Signal(name="live"), Signal(name="last"), Signal(name="frame")
-        ends_frame: Value = Const(1, 1)
-        if self.channel is not None:
-            ends_frame = self.channel == channels - 1
         m.d.comb += [
             self._live.eq(accept | ~self.free),
             last.eq(self.step == slots - 1),
-            frame.eq(last & ends_frame),
         ]
+        done: Value = last
+        rounds = []
+        for turn, count in zip(self.turn, turns, strict=True):
+            again = done & (turn == count - 1)
+            rounds.append((turn, count, done, again))
+            done = again
+        m.d.comb += frame.eq(done)
         with m.If(ce & self._live):
             m.d.sync += [self.free.eq(last), self.step.eq(self.step + 1)]
             if self._phase is not None:
@@ -71,11 +86,13 @@ class Control:
                     m.d.sync += self._phase.eq(0)
             with m.If(last):
                 m.d.sync += self.step.eq(0)
-                if self.channel is not None:
-                    m.d.sync += self.channel.eq(self.channel + 1)
+            for turn, count, steps, again in rounds:
+                with m.If(steps):
+                    m.d.sync += turn.eq(turn + 1)
+                if count & (count - 1):
+                    with m.If(again):
+                        m.d.sync += turn.eq(0)
             with m.If(frame):
-                if self.channel is not None and channels & (channels - 1):
-                    m.d.sync += self.channel.eq(0)
                 m.d.sync += [
                     self.parity.eq(~self.parity),
                     self.passed[0].eq(1),
@@ -151,6 +168,6 @@ class Control:
             row.append(held)
         return row[stage]
 
-    def with_channel(self, *parts: Value) -> Value:
-        """Join parts of an address, the channel on top."""
-        return Cat(*parts, *(() if self.channel is None else (self.channel,)))
+    def with_turn(self, *parts: Value, digits: int | None = None) -> Value:
+        """Join parts of an address, the turn on top: all of it, or its first digits."""
+        return Cat(*parts, *self.turn[:digits])

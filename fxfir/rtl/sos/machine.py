@@ -89,7 +89,7 @@ class Machine:
             accept=accept,
             slots=plan.interval,
             period=period,
-            channels=plan.channels,
+            turns=plan.turns,
         )
         m.d.comb += [
             core.i.ready.eq(self._ce & self._control.free),
@@ -125,7 +125,9 @@ class Machine:
         """Make a memory for some words of every channel; none needs none."""
         if not words:
             return None
-        places = power_of_two(len(words)) * copies * power_of_two(self._plan.channels)
+        places = power_of_two(len(words)) * copies
+        for count in self._plan.turns:
+            places *= power_of_two(count)
         return Store(
             self.m,
             name,
@@ -151,7 +153,7 @@ class Machine:
             old2 = control.mark([s for s, r in stored.items() if r.age == 2], "old2", among=stored)
             # Two samples of each history take turns: the newest replaces the one of age 2.
             at = (control.parity ^ old1, place_among(control.table(place, "place"), plan.histories))
-            self._samples.read(control.with_channel(*at))
+            self._samples.read(control.with_turn(*at))
             missing = (old1 & ~control.passed[0]) | (old2 & ~control.passed[1])
             exists = control.later(~missing, "exists", 2)
             operand = node.select(exists, self._samples.word, operand)
@@ -182,10 +184,15 @@ class Machine:
         """Return the coefficient that enters the multiplier at edge j + 2."""
         plan, control = self._plan, self._control
         steps = power_of_two(plan.interval)
-        table = [0] * (steps if len(plan.coeffs[plan.result_at]) == 1 else steps * plan.channels)
+        count, group = len(plan.coeffs[plan.result_at]), (*plan.turns, 1)[0]
+        # How many digits of a turn tell its coefficients; those of a group stand apart by a power.
+        digits = 0 if count == 1 else 1 if count == group else 2
+        apart = steps * power_of_two(group)
+        depth = (steps, steps * count, apart * (count // group))[digits]
+        table = [0] * depth
         for slot, row in plan.coeffs.items():
-            for channel, coeff in enumerate(row):
-                table[slot + channel * steps] = coeff
+            for k, coeff in enumerate(row):
+                table[slot + k % group * steps + k // group * apart] = coeff
         lo, hi = hull((c, c) for c in table)
         block = len(table) > _ROM_WORDS.get(self._target, 64)
         self.m.submodules.coefficients = rom = Memory(
@@ -193,8 +200,8 @@ class Machine:
             attrs={"ram_style": "block"} if block else {},
         )
         step: Value = control.step
-        if len(table) > steps:
-            step = control.with_channel(step)
+        if digits:
+            step = control.with_turn(step, digits=digits)
         port = rom.read_port() if block else rom.read_port(domain="comb")
         if block:
             self.m.d.comb += port.en.eq(self._ce)
@@ -225,8 +232,8 @@ class Machine:
             reads = {s: word for s, (base, word, _) in based.items() if base is Base.STATE}
             place = control.table({s: plan.states.index(w) for s, w in reads.items()}, "state")
             place = control.later(place_among(place, plan.states), "state", d - 1)
-            channel = control.later(control.with_channel(), "state_channel", d - 1)
-            self._states.read(Cat(place, channel))
+            turn = control.later(control.with_turn(), "state_turn", d - 1)
+            self._states.read(Cat(place, turn))
             exists = control.later(control.passed[0], "state_exists", d + 1)
             stored = node.select(exists, self._states.word, node.constant(0))
             from_state = control.mark(reads, "from_state", among=based)
@@ -346,7 +353,7 @@ class Machine:
             data = node.select(control.later(from_error, "store_error", stage), error, data)
         place = {s: plan.histories.index(word) for s, word in words.items()}
         target = place_among(control.table(place, "target"), plan.histories)
-        at = control.later(control.with_channel(control.parity, target), "write_at", stage)
+        at = control.later(control.with_turn(control.parity, target), "write_at", stage)
         stores = control.live(words, "store")
         self._samples.write(at, data, control.later(stores, "stores", stage))
 
@@ -358,7 +365,7 @@ class Machine:
         stage = self._plan.stages.write
         kept = {s: one.keep for s, one in plan.sums.items() if one.keep}
         place = control.table({s: plan.states.index(w) for s, w in kept.items()}, "keep_place")
-        at = control.later(control.with_channel(place_among(place, plan.states)), "keep_at", stage)
+        at = control.later(control.with_turn(place_among(place, plan.states)), "keep_at", stage)
         keeps = control.later(control.live(kept, "keep"), "keeps", stage)
         self._states.write(at, self._result, keeps)
 

@@ -66,7 +66,8 @@ class Plan:
     Attributes
     ----------
     stages : Stages
-    channels : int
+    turns : tuple of int
+        Cascades that take turns: those of a group, then groups; empty for a single cascade.
     interval, result_at : int
     input_at : int or None
     histories, states : tuple of str
@@ -78,7 +79,7 @@ class Plan:
     reads : dict of int to Read
         Operands by slot.
     coeffs : dict of int to tuple of int
-        Coefficients by slot: one, or one for each channel.
+        Coefficients by slot: one, one for each of a group, or one for each turn.
     lifts : dict of int to int
         Left shift of a product, by slot.
     products : dict of int to tuple of int
@@ -94,7 +95,7 @@ class Plan:
     """
 
     stages: Stages
-    channels: int
+    turns: tuple[int, ...]
     interval: int
     result_at: int
     input_at: int | None
@@ -121,14 +122,15 @@ class Plan:
         )
 
 
-def plan(programs: Sequence[Program], *, channels: int = 1, width: int = 18) -> Plan:
+def plan(programs: Sequence[Program], *, turns: tuple[int, ...] = (), width: int = 18) -> Plan:
     """Lay the programs of all channels over each other.
 
     Parameters
     ----------
-    programs : sequence of Program, shape (1,) or (channels,)
-        One for all channels, or one for each.
-    channels : int, optional
+    programs : sequence of Program
+        One for all turns, one for each of a group, or one for each turn, the first group first.
+    turns : tuple of int, optional
+        As in `Plan`.
     width : int, optional
         Bits that a coefficient may grow to.
 
@@ -164,7 +166,7 @@ def plan(programs: Sequence[Program], *, channels: int = 1, width: int = 18) -> 
     chains = list(first.sums())
     return Plan(
         stages=first.stages,
-        channels=channels,
+        turns=turns,
         interval=first.interval,
         result_at=first.result_at,
         input_at=first.input_at,

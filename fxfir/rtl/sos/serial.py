@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from amaranth.hdl import Module
@@ -33,7 +34,8 @@ class Serial(Core):
     ----------
     filter : FixedSos or Interleave
         Any forms and formats, mixed. Channels have sections of the same forms, word lengths and
-        roundings; coefficients and binary points may differ.
+        roundings; coefficients and binary points may differ. A channel may be an `Interleave` of
+        cascades too, all of as many: outer and inner turns are counted apart.
     memory : str or None, optional
         What samples and states are kept in: "distributed" or "block". Left out: block beyond 32
         words (ECP5: 16), and always on iCE40.
@@ -90,21 +92,18 @@ class Serial(Core):
         memory: str | None = None,
         target: str = "generic",
     ) -> None:
-        channels = filter.channels if isinstance(filter, Interleave) else 1
-        parts = filter.filters if isinstance(filter, Interleave) else (filter,)
-        sections = [_sections(part) for part in parts]
-        self._cascades = sections
+        self._cascades, self._turns = _in_turn(filter)
+        sections = self._cascades
         if memory not in (None, "auto", *MEMORIES):
             raise ArchitectureError(
                 f"memory of architecture 'serial' must be one of auto, {', '.join(MEMORIES)}, "
                 f"got {memory!r}"
             )
         self._target = target
-        self._channels = channels
         rough = self._planned(Stages(multiply=2))
         # Ranges do not depend on the slots, so what the product takes is known now.
         self._plan = self._planned(Stages(multiply=multiply_stages(rough, target)))
-        words = 2 * channels * max(1, len(self._plan.histories))
+        words = 2 * prod(self._turns) * max(1, len(self._plan.histories))
         if memory in (None, "auto"):
             memory = MEMORIES[target == "ice40" or words > _DISTRIBUTED_WORDS.get(target, 32)]
         self._memory = memory
@@ -145,11 +144,31 @@ class Serial(Core):
     def _planned(self, stages: Stages) -> Plan:
         cascades = self._cascades
         programs = [
-            compile_cascade(one, stages=stages, channels=self._channels, peers=cascades)
+            compile_cascade(one, stages=stages, channels=prod(self._turns), peers=cascades)
             for one in cascades
         ]
         width = _OPERAND_BITS.get(self._target, 18)
-        return plan(programs, channels=self._channels, width=width)
+        return plan(programs, turns=self._turns, width=width)
+
+
+def _in_turn(filter: Any) -> tuple[list[FixedSos], tuple[int, ...]]:
+    """Return the cascades that take turns, as few as tell them all, and the turns of `Plan`."""
+    if not isinstance(filter, Interleave):
+        return [_sections(filter)], ()
+    inner = [one for one in filter.filters if isinstance(one, Interleave)]
+    if not inner:
+        return [_sections(one) for one in filter.filters], (filter.channels,)
+    counts = {getattr(one, "channels", 1) for one in filter.filters}
+    if len(counts) > 1:
+        raise ArchitectureError(
+            f"turns inside of turns must be as many in each, got {sorted(counts)}"
+        )
+    turns = (filter.channels, inner[0].channels)
+    if all(len(one.filters) == 1 for one in inner):
+        return [_sections(one.filters[0]) for one in inner], turns
+    rows = [one.of_channels for one in inner]
+    rows = rows if len(rows) > 1 else rows * filter.channels
+    return [_sections(row[k]) for k in range(turns[1]) for row in rows], turns
 
 
 def _sections(filter: Any) -> FixedSos:

@@ -1,4 +1,4 @@
-"""A bank of cascades, or of cascades on several lanes, through one multiplier."""
+"""A bank of cascades, for each of many channels too, or cascades on lanes, with one multiplier."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Shared(Core):
 
     Parameters
     ----------
-    filter : fxfir.filters.Bank or fxfir.filters.Parallel
+    filter : fxfir.filters.Bank, fxfir.filters.Parallel or Interleave
         Of cascades, or of banks of cascades: of a bank all read one lane, of a `Parallel` each
-        reads its own.
+        reads its own. Channels take turns, each with a bank and states of its own.
     memory : str or None, optional
         As for `Serial`.
     target : str, optional
@@ -44,22 +44,30 @@ class Shared(Core):
     -----
     The engine is `Serial` with a channel for each band: n bands take n of its intervals, and the
     last of them has the latency of one pass more. Outputs wait in registers for the last one,
-    which leaves from the engine's own.
+    which leaves from the engine's own. With channels the engine takes a turn for each band of the
+    channel whose sample came, and counts the channels by itself.
     """
 
-    filter: filters.Bank | filters.Parallel
+    filter: filters.Bank | filters.Parallel | Interleave
 
     def __init__(
         self,
-        filter: filters.Bank | filters.Parallel,
+        filter: filters.Bank | filters.Parallel | Interleave,
         *,
         memory: str | None = None,
         target: str = "generic",
     ) -> None:
-        bands = _bands(filter, 0)
-        self._lanes = [lane for lane, _ in bands]
+        channels = filter.filters if isinstance(filter, Interleave) else (filter,)
+        rows = [_bands(one, 0) for one in channels]
+        self._lanes = [lane for lane, _ in rows[0]]
+        # Of each band the cascades of all channels.
+        bands: list[Any] = [tuple(sos for _, sos in row) for row in zip(*rows, strict=True)]
         try:
-            turns = Interleave(filters=tuple(sos for _, sos in bands), channels=len(bands))
+            if isinstance(filter, Interleave):
+                bands = [Interleave(filters=row, channels=filter.channels) for row in bands]
+            else:
+                bands = [sos for (sos,) in bands]
+            turns = Interleave(filters=tuple(bands), channels=len(bands))
         except FxfirError as error:
             raise ArchitectureError(
                 f"architecture 'shared' gives each band a turn: {error}"
@@ -117,7 +125,8 @@ class Shared(Core):
         kept = []
         for k, lane in enumerate(lanes):
             held = Signal(shape, name=f"x{k}", reset_less=True)
-            with m.If(self.i.valid & self.i.ready):
+            # The first turn ends where the sample is taken; that keeps ready out of the way here.
+            with m.If(first):
                 m.d.sync += held.eq(lane)
             kept.append(held)
         if len(kept) == 1:
