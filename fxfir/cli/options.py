@@ -118,7 +118,7 @@ HARDWARE: tuple[Option[Any], ...] = (
     click.option("--fold/--no-fold", default=None, help="Serial FIR: add mirrored samples first."),
     click.option("--loop", metavar="L", help="Parallel SOS: multipliers or adders [multipliers]."),
     click.option(
-        "--interval", type=int, metavar="N", help="Parallel SOS: clocks for a sample, 1 to 5 [1]."
+        "--interval", type=int, metavar="N", help="Parallel SOS: clocks for a sample, 1 to 5."
     ),
     click.option("--minimise", metavar="M", help="--arch auto: luts, dsp or latency [luts]."),
     click.option(

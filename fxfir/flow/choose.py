@@ -174,7 +174,7 @@ def choose(node: Node, hardware: Hardware) -> Choice | None:
         target=hardware.target,
         minimise=minimise,
         options=tuple(ranked),
-        reason=_reason(ranked, minimise),
+        reason=_reason(ranked, minimise) + _fewer(node, architecture, hardware),
         architecture=architecture,
     )
 
@@ -240,7 +240,10 @@ def _option(node: Node, candidate: Candidate, hardware: Hardware) -> Option | No
 
     try:
         core = rtl.build(
-            node, {**candidate.architecture, **candidate.draft}, target=hardware.target
+            node,
+            {**candidate.architecture, **candidate.draft},
+            target=hardware.target,
+            clocks=hardware.clocks,
         )
     except ArchitectureError:
         # An architecture that the target or the words rule out does not compete.
@@ -282,6 +285,20 @@ def _nothing(options: list[Option], hardware: Hardware) -> str:
         return f"{head}, got none"
     near = min(measured, key=lambda option: (option.shortfall, option.label))
     return f"{head}, got none: nearest is {near.label} with {' and '.join(near.misses)}"
+
+
+def _fewer(node: Node, architecture: Mapping[str, Any], hardware: Hardware) -> str:
+    """Say why so many multipliers: what one less would do; nothing where one is enough."""
+    from fxfir import rtl
+
+    count = architecture.get("multipliers", 1)
+    if count < 2 or hardware.clocks is None:
+        return ""
+    less = rtl.build(node, {**architecture, "multipliers": count - 1}, target=hardware.target)
+    if less.timing.interval <= hardware.clocks:
+        return ""
+    name = "1 multiplier takes" if count == 2 else f"{count - 1} multipliers take"
+    return f"; {name} a sample every {less.timing.interval} clocks, not every {hardware.clocks}"
 
 
 def _reason(ranked: Sequence[Option], minimise: str) -> str:

@@ -195,6 +195,9 @@ def _assembled(
     clocks = hardware.clocks
     # Each channel has the rate, so there are so many transfers for each of its samples.
     clocks = None if clocks is None else max(1, clocks // channels)
+    if choice is not None:
+        # The architecture says all.
+        clocks = None
     core = rtl.build(node, arch, target=hardware.target, clocks=clocks)
     _check_rate(core, hardware, channels)
     bounds = tuple(_bound(compiled, k) for k in range(len(compiled.lanes)))

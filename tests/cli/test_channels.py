@@ -55,6 +55,18 @@ def test_sections_take_the_multipliers_that_the_pace_needs(run) -> None:
     assert Path("two/two.v").read_text().count(" * ") == 2
 
 
+def test_loops_take_the_registers_that_the_pace_allows(run) -> None:
+    Path("headphones.txt").write_text(TWO_BANDS)
+    pace = ("--rate", "48000", "--clock", "97e3", "--arch", "parallel")
+    ran = run("generate", "--eq", "headphones.txt", *pace, "-o", "phones")
+    assert ran.status == 0, ran.err
+    assert "one sample every 2 clocks\n" in ran.out
+    ran = run("generate", "--eq", "headphones.txt", *pace, "--interval", "1", "-o", "plain")
+    assert ran.status == 0, ran.err
+    assert "one sample every clock\n" in ran.out
+    assert manifest("plain")["architecture"].get("interval", 1) == 1
+
+
 def test_one_channel_is_the_filter_itself(run) -> None:
     Path("headphones.txt").write_text(TWO_BANDS)
     common = (

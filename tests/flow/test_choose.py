@@ -145,3 +145,31 @@ def test_what_is_chosen_for_sections_is_what_its_cost_says(target):
         core = rtl.build(SOS, choice.architecture, target=target)
         assert choice.options[0].cost == cost_of(core, target)
         assert choice.options[0].timing == core.timing
+
+
+@pytest.mark.parametrize(
+    ("clocks", "multipliers", "one_less"),
+    [
+        (40, 1, ""),
+        (39, 2, "; 1 multiplier takes a sample every 40 clocks, not every 39"),
+        (15, 3, "; 2 multipliers take a sample every 20 clocks, not every 15"),
+    ],
+)
+def test_as_few_multipliers_as_the_pace_of_sections_asks_for(clocks, multipliers, one_less):
+    eight = cases.cascade(*[cases.make("df1")] * 8)
+    choice = chosen(eight, clock_hz=clocks * 1e6, rate_hz=1e6)
+    assert name(choice) == "serial"
+    assert choice.architecture.get("multipliers", 1) == multipliers
+    assert choice.reason.partition(";")[2] == one_less.removeprefix(";")
+    core = rtl.build(eight, choice.architecture, target="ecp5")
+    assert core.timing == choice.options[0].timing
+    assert core.timing.interval <= clocks
+
+
+def test_a_pace_that_no_engine_keeps_is_for_gates_of_each_section():
+    eight = cases.cascade(*[cases.make("df1")] * 8)
+    choice = chosen(eight, clock_hz=8e6, rate_hz=1e6)
+    assert name(choice) == "parallel"
+    serial = [o for o in choice.options if o.architecture["name"] == "serial"]
+    assert {o.architecture["multipliers"] for o in serial} == {8}
+    assert {o.misses for o in serial} == {("one sample every 9 clocks",)}

@@ -8,22 +8,27 @@ from typing import Any
 from fxfir.filters import Bank, FixedSos
 from fxfir.rtl.candidate import Candidate
 from fxfir.rtl.sos import ARCHITECTURES
-from fxfir.rtl.sos.paced import MOST_CLOCKS
+from fxfir.rtl.sos.paced import loop_depth
 from fxfir.rtl.sos.store import MEMORIES
 
 __all__ = ["CANDIDATES", "bank_candidates", "candidates"]
 
 
 def _parallel(filter: FixedSos, clocks: int) -> list[Candidate]:
-    paced = range(2, min(clocks, MOST_CLOCKS) + 1)
+    paced = range(2, max(loop_depth(section, clocks) for section in filter.sections) + 1)
     return [
-        Candidate(architecture={"name": "parallel"}),
-        Candidate(architecture={"name": "parallel", "loop": "adders"}),
+        Candidate(architecture={"name": "parallel", "interval": 1}),
+        Candidate(architecture={"name": "parallel", "interval": 1, "loop": "adders"}),
         *(Candidate(architecture={"name": "parallel", "interval": n}) for n in paced),
     ]
 
 
+def _multiplierless(filter: FixedSos, clocks: int) -> list[Candidate]:
+    return [Candidate(architecture={"name": "multiplierless", "interval": 1})]
+
+
 def _serial(filter: FixedSos, clocks: int) -> list[Candidate]:
+    # With as few multipliers as keep the pace.
     if clocks < 2:
         return []
     return [Candidate(architecture={"name": "serial", "memory": memory}) for memory in MEMORIES]
@@ -31,6 +36,7 @@ def _serial(filter: FixedSos, clocks: int) -> list[Candidate]:
 
 CANDIDATES: dict[str, Callable[[FixedSos, int], list[Candidate]]] = {
     "parallel": _parallel,
+    "multiplierless": _multiplierless,
     "serial": _serial,
 }
 """How often an architecture competes, and with which options; one not listed does so plainly."""

@@ -23,7 +23,7 @@ from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.site import Adders, Site
 from fxfir.rtl.sos.terms import Output, Term, bias, hold, load, plain, state, total, wide, within
 
-__all__ = ["MOST_CLOCKS", "paced", "paced_equations", "paced_stages"]
+__all__ = ["MOST_CLOCKS", "loop_depth", "paced", "paced_equations", "paced_stages"]
 
 MOST_CLOCKS = 5
 """Edges of the longest loop; samples that are further apart let no clock rise."""
@@ -32,15 +32,15 @@ _CUTS = {2: "AC|MAC", 3: "AC|M|AC", 4: "A|C|M|AC", 5: "A|C|M|A|C"}
 """Loops that cast twice."""
 
 
-def _depth(spec: Section, clocks: int) -> int:
-    """Edges of a section's loop."""
+def loop_depth(spec: Section, clocks: int) -> int:
+    """Return how many edges a section's loop takes where samples are `clocks` apart."""
     twice = not isinstance(spec, StateSpace) and spec.form in (Form.DF1T, Form.DF2T)
     return min(clocks, MOST_CLOCKS if twice else 3)
 
 
 def paced_stages(spec: Section, clocks: int) -> int:
     """Return how many pipeline stages a section takes at `clocks` edges for each sample."""
-    loop, behind = _depth(spec, clocks), 1 + (clocks > 2)
+    loop, behind = loop_depth(spec, clocks), 1 + (clocks > 2)
     if isinstance(spec, StateSpace):
         return 1 + loop + behind
     match spec.form:
@@ -79,7 +79,7 @@ def _df1(site: Site, x: Term, clocks: int) -> Output:
     move = site.pipe.stage()
     feed = [*b0, *site.older(b1, b2, move), *rounded.constant]
     feed = site.stored(feed, "feed_q", move, data=True)
-    first, *others = [site.pipe.stage() for _ in range(_depth(spec, clocks))]
+    first, *others = [site.pipe.stage() for _ in range(loop_depth(spec, clocks))]
     turn = others[-1]
     early = [*feed, *rounded.beside(a2, turn), *rounded.latest]
     early = site.stored(early, "early_q", first, data=True)
@@ -96,7 +96,7 @@ def _df2(site: Site, x: Term, clocks: int) -> Output:
     w = site.state("w")
     a1, a2 = site.denominator(w, "aw")
     rule = Preround(site.state_cast, frac=_frac([x], a1, a2))
-    first, *others = [site.pipe.stage() for _ in range(_depth(site.spec, clocks))]
+    first, *others = [site.pipe.stage() for _ in range(loop_depth(site.spec, clocks))]
     turn = others[-1]
     early = [x, *site.stored(a2, "a2w2", turn), *bias(rule)]
     early = site.stored(early, "early_q", first, data=True)
@@ -192,7 +192,7 @@ def paced_equations(
     entering = Multiples(m, x, f"{name}_x", adders=(*spec.b, spec.d) if every else ())
     b1, b2 = (entering.held(word, spec.b_coeff.frac, en=en) for word in spec.b)
     d = entering.held(spec.d, spec.d_coeff.frac, en=en)
-    first, *others = [pipe.stage() for _ in range(_depth(spec, clocks))]
+    first, *others = [pipe.stage() for _ in range(loop_depth(spec, clocks))]
     turn = others[-1]
     registers = [state(spec.state.to, f"{name}_{word}", reach.get(word)) for word in ("s1", "s2")]
     sources = [
@@ -240,7 +240,7 @@ def _cut(
     Returns the enables behind its first sum, first cast and product, those behind its second sum,
     and the last one.
     """
-    plan = _CUTS[_depth(site.spec, clocks)]
+    plan = _CUTS[loop_depth(site.spec, clocks)]
     found: list[list[Value]] = []
     for k, letter in enumerate(plan):
         if letter != "|":

@@ -13,7 +13,7 @@ from fxfir.rtl.arith import node
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.clamped import is_clamped
-from fxfir.rtl.sos.paced import MOST_CLOCKS
+from fxfir.rtl.sos.paced import MOST_CLOCKS, loop_depth
 from fxfir.rtl.sos.pipe import Pipe
 from fxfir.rtl.sos.sections import section, stages
 from fxfir.rtl.sos.site import Adders
@@ -36,8 +36,11 @@ class Parallel(Core):
         With "ecp5", limits of df1 sections act inside the carry chain of their loop.
     loop : str, optional
         "adders": the product that the clock waits for, by a1, is additions and shifts.
-    interval : int, optional
-        Clock edges from sample to sample, 1 to 5; so many registers may stand in the loop.
+    interval : int or None, optional
+        Clock edges from sample to sample, 1 to 5; so many registers may stand in the loop. Left
+        out: as many as the pace allows and the longest loop has use for.
+    clocks : int or None, optional
+        The pace: clock cycles from sample to sample; 1 if left out.
 
     Raises
     ------
@@ -73,8 +76,9 @@ class Parallel(Core):
         filter: FixedSos,
         *,
         loop: str = "multipliers",
-        interval: int = 1,
+        interval: int | None = None,
         target: str = "generic",
+        clocks: int | None = None,
     ) -> None:
         if not isinstance(filter, FixedSos):
             raise ArchitectureError(
@@ -85,6 +89,8 @@ class Parallel(Core):
                 f"loop of architecture {self._name!r} must be one of {', '.join(_LOOPS)}, "
                 f"got {loop!r}"
             )
+        if interval is None:
+            interval = max(loop_depth(spec, clocks or 1) for spec in filter.sections)
         if not isinstance(interval, int) or not 1 <= interval <= MOST_CLOCKS:
             raise ArchitectureError(
                 f"interval of architecture {self._name!r} must be 1 to {MOST_CLOCKS}, "
@@ -150,7 +156,7 @@ class Multiplierless(Parallel):
     ----------
     filter : FixedSos
         Any forms and formats, mixed as they please.
-    interval : int, optional
+    interval, clocks : int or None, optional
     target : str, optional
         As for `Parallel`.
 
@@ -176,6 +182,13 @@ class Multiplierless(Parallel):
 
     _name = "multiplierless"
 
-    def __init__(self, filter: FixedSos, *, interval: int = 1, target: str = "generic") -> None:
-        super().__init__(filter, interval=interval, target=target)
+    def __init__(
+        self,
+        filter: FixedSos,
+        *,
+        interval: int | None = None,
+        target: str = "generic",
+        clocks: int | None = None,
+    ) -> None:
+        super().__init__(filter, interval=interval, target=target, clocks=clocks)
         self._adders = Adders.ALL

@@ -38,6 +38,20 @@ def test_numbers_and_timing(form, interval, seed):
     check_timing(core, 6)
 
 
+@pytest.mark.parametrize("clocks", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("arch", ["parallel", "multiplierless"])
+def test_the_pace_gives_the_interval(arch, clocks):
+    for form, most in (("df1", 3), ("df2", 3), ("df1t", 5), ("df2t", 5)):
+        sos = cases.cascade(cases.make(form))
+        core = build(sos, arch, clocks=clocks)
+        assert core.timing.interval == min(clocks, most)
+        assert build(sos, core.architecture).timing == core.timing
+        told = build(sos, {"name": arch, "interval": 1}, clocks=clocks)
+        assert told.timing == build(sos, arch).timing
+    both = cases.cascade(cases.make("df1"), cases.make("df2t"))
+    assert build(both, arch, clocks=clocks).timing.interval == min(clocks, 5)
+
+
 @paces
 @forms
 @pytest.mark.parametrize("rounding", [Rounding.HALF_EVEN, Rounding.TO_ZERO], ids=lambda r: r.value)
