@@ -9,7 +9,7 @@ from amaranth.hdl import Module
 
 from fxfir.errors import ArchitectureError
 from fxfir.filters import FixedFir, Interleave
-from fxfir.rtl.core import Core
+from fxfir.rtl.core import Core, behind_ports
 
 __all__ = ["Spread", "spread"]
 
@@ -70,15 +70,5 @@ class Spread(Core):
         return self._core.documents()
 
     def elaborate(self, platform: Any) -> Module:
-        """Return the core's own module behind these ports, so that its names stay as they are."""
-        core = self._core
-        m = core.elaborate(platform)
-        m.d.comb += [
-            core.i.payload.eq(self.i.payload),
-            core.i.valid.eq(self.i.valid),
-            self.i.ready.eq(core.i.ready),
-            self.o.payload.eq(core.o.payload),
-            self.o.valid.eq(core.o.valid),
-            core.o.ready.eq(self.o.ready),
-        ]
-        return m
+        """Return the core's own module behind these ports."""
+        return behind_ports(self, self._core, platform)

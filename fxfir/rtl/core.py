@@ -13,7 +13,7 @@ from fxfir.filters import Node
 from fxfir.fixed import Format
 from fxfir.rtl.timing import Timing
 
-__all__ = ["Core", "lane_shape", "payload_shape", "split_lanes"]
+__all__ = ["Core", "behind_ports", "lane_shape", "payload_shape", "split_lanes"]
 
 
 class Core(wiring.Component):
@@ -70,6 +70,30 @@ class Core(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         """Return a fresh module holding the gates."""
         raise NotImplementedError(f"{type(self).__name__} has no gates")
+
+
+def behind_ports(ports: Core, core: Core, platform: Any) -> Module:
+    """Return a core's own module behind the ports of another, so that its names stay as they are.
+
+    Parameters
+    ----------
+    ports : Core
+        Of the same payloads.
+    core : Core
+        Holds the gates.
+    platform : object
+        What `elaborate` was given.
+    """
+    m = core.elaborate(platform)
+    m.d.comb += [
+        core.i.payload.eq(ports.i.payload),
+        core.i.valid.eq(ports.i.valid),
+        ports.i.ready.eq(core.i.ready),
+        ports.o.payload.eq(core.o.payload),
+        ports.o.valid.eq(core.o.valid),
+        core.o.ready.eq(ports.o.ready),
+    ]
+    return m
 
 
 def lane_shape(fmt: Format) -> Shape:

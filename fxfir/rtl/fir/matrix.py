@@ -24,7 +24,7 @@ from fxfir.rtl.arith.node import (
 )
 from fxfir.rtl.arith.requantise import Requantiser
 from fxfir.rtl.arith.round_saturate import RoundSaturate
-from fxfir.rtl.core import Core, split_lanes
+from fxfir.rtl.core import Core, behind_ports, split_lanes
 from fxfir.rtl.fir.adder_forms import levels_per_stage
 from fxfir.rtl.pipeline import Pipeline
 from fxfir.rtl.timing import Timing
@@ -215,14 +215,4 @@ class Expanded(Core):
 
     def elaborate(self, platform: Any) -> Module:
         """Return the core's own module behind these ports."""
-        core = self._core
-        m: Module = core.elaborate(platform)
-        m.d.comb += [
-            core.i.payload.eq(self.i.payload),
-            core.i.valid.eq(self.i.valid),
-            self.i.ready.eq(core.i.ready),
-            self.o.payload.eq(core.o.payload),
-            self.o.valid.eq(core.o.valid),
-            core.o.ready.eq(self.o.ready),
-        ]
-        return m
+        return behind_ports(self, self._core, platform)

@@ -12,7 +12,7 @@ from fxfir.rtl.arith.accumulator import accumulator
 from fxfir.rtl.arith.mac16 import MAC16_STAGES, mac16_fits, multiply_accumulate
 from fxfir.rtl.arith.node import Exact, register
 from fxfir.rtl.arith.preround import Preround
-from fxfir.rtl.core import Core
+from fxfir.rtl.core import Core, behind_ports
 from fxfir.rtl.fir.direct import Direct
 from fxfir.rtl.fir.parallel import checked, common_shift
 from fxfir.rtl.fir.serial_control import Control
@@ -169,7 +169,7 @@ class Serial(Core):
     def elaborate(self, platform: Any) -> Module:
         """Build control, memories, multipliers, accumulator and cast."""
         if self._parallel is not None:
-            return self._as_parallel(platform, self._parallel)
+            return behind_ports(self, self._parallel, platform)
         m, todo = Module(), self._plan
         done = Signal(name="done")
         control = Control(
@@ -252,19 +252,6 @@ class Serial(Core):
         return accumulator(self._target).build(
             m, total, "acc", start=start, lo=lo, hi=hi, first=first, **shared
         )
-
-    def _as_parallel(self, platform: Any, core: Core) -> Module:
-        """Build another form behind these ports."""
-        m: Module = core.elaborate(platform)
-        m.d.comb += [
-            core.i.payload.eq(self.i.payload),
-            core.i.valid.eq(self.i.valid),
-            self.i.ready.eq(core.i.ready),
-            self.o.payload.eq(core.o.payload),
-            self.o.valid.eq(core.o.valid),
-            core.o.ready.eq(self.o.ready),
-        ]
-        return m
 
     def _output(self, m: Module, acc: Exact, done: Value, ce: Value) -> None:
         """Cast the total into the output register, once that is free."""

@@ -12,7 +12,7 @@ from fxfir import filters
 from fxfir.errors import ArchitectureError, FxfirError
 from fxfir.filters import FixedSos, Interleave
 from fxfir.fixed import Cast
-from fxfir.rtl.core import Core
+from fxfir.rtl.core import Core, behind_ports
 from fxfir.rtl.series import Series
 from fxfir.rtl.sos.serial import Serial
 
@@ -120,17 +120,7 @@ class Chain(Core):
 
     def elaborate(self, platform: Any) -> Module:
         """Return the row's own module behind these ports."""
-        row = self._row
-        m: Module = row.elaborate(platform)
-        m.d.comb += [
-            row.i.payload.eq(self.i.payload),
-            row.i.valid.eq(self.i.valid),
-            self.i.ready.eq(row.i.ready),
-            self.o.payload.eq(row.o.payload),
-            self.o.valid.eq(row.o.valid),
-            row.o.ready.eq(self.o.ready),
-        ]
-        return m
+        return behind_ports(self, self._row, platform)
 
 
 def _cascades(filter: Any) -> tuple[Any, ...]:
