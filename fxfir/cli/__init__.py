@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -89,6 +90,9 @@ def main(args: Sequence[str] | None = None) -> None:
     """
     open_missing_streams()
     _unwind_on_sigterm()
+    # Products here are small: threads for them wait for one another, and on a busy machine a search
+    # then takes five times as long. Read when a command first loads NumPy.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         status = fxfir.main(args=args, prog_name="fxfir", standalone_mode=False)
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fxfir.arith import csd, solve
 from fxfir.quantize.optimise.aim import Aim
 from fxfir.quantize.optimise.layout import Layout
+from fxfir.quantize.optimise.peak import largest_error
 from fxfir.quantize.optimise.searcher import Found, Limits
 
 __all__ = ["Adders", "count_adders", "fewest_adders"]
@@ -123,7 +124,7 @@ def fewest_adders(
     words, adders = (found.words, count_adders(layout.words(found.words, walk.frac)))
     if best is not None:
         words, adders = best[2], best[3]
-    level = walk.level(np.array(words, dtype=np.int64))
+    level = largest_error(aim, layout, step, words)
     return Found(words=words, level=level, interrupted=interrupted), adders
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -31,18 +31,27 @@ class Stretch:
     ----------
     low, high : float
         Radians per sample, 0 to pi; the ends are part of it.
-    wanted : callable
-        Response wanted at angles, of the kind that the layout's columns have.
     weight : float
         What an error of one costs.
-    is_stop : bool
+    level : float, optional
+        Response wanted, of the kind that the layout's columns have.
+    taps : tuple of Fraction, optional
+        Taps whose response is wanted instead.
+    is_stop : bool, optional
     """
 
     low: float
     high: float
-    wanted: Callable[[_Array], _Array]
     weight: float
+    level: float = 0.0
+    taps: tuple[Fraction, ...] = ()
     is_stop: bool = False
+
+    def wanted(self, layout: Layout, omega: _Array) -> _Array:
+        """Return the response wanted at angles, shape (n,)."""
+        if self.taps:
+            return layout.response(self.taps, omega)
+        return np.full(len(omega), self.level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +98,7 @@ class Aim:
         matrices, targets = [], []
         for stretch, omega in zip(self.stretches, points, strict=True):
             matrices.append(layout.columns(omega) * (step * stretch.weight))
-            wanted = stretch.wanted(omega)
+            wanted = stretch.wanted(layout, omega)
             if layout.fixed:
                 wanted = wanted - layout.still(omega)
             targets.append(wanted * stretch.weight)
@@ -97,10 +106,16 @@ class Aim:
 
     def times(self, gain: float) -> Aim:
         """Return the aim of a filter multiplied by `gain`; its errors count as before."""
+        exact = Fraction(gain)
         return replace(
             self,
             stretches=tuple(
-                replace(s, wanted=_scaled(s.wanted, gain), weight=s.weight / gain)
+                replace(
+                    s,
+                    level=s.level * gain,
+                    taps=tuple(tap * exact for tap in s.taps),
+                    weight=s.weight / gain,
+                )
                 for s in self.stretches
             ),
         )
@@ -118,7 +133,7 @@ class Aim:
 def aim_at_own(taps: Sequence[Fraction], layout: Layout) -> Aim:
     """Aim at the response of the taps themselves, at all frequencies alike."""
     return Aim(
-        stretches=(Stretch(low=0.0, high=math.pi, wanted=_own(taps, layout), weight=1.0),),
+        stretches=(Stretch(low=0.0, high=math.pi, weight=1.0, taps=tuple(taps)),),
         limit=None,
     )
 
@@ -151,7 +166,7 @@ def aim_at_mask(
     -------
     Aim
     """
-    own = _own(taps, layout)
+    own = tuple(taps)
     scale = 2 * math.pi / mask.fs_hz
     limited = [band for band in mask.bands if band.is_limited]
     widest = max((band.deviation for band in limited), default=1.0)
@@ -164,16 +179,14 @@ def aim_at_mask(
             weight = 1 / (band.deviation if band.is_limited else widest)
         else:
             level, weight = band.gain, band.weight
-        wanted: Callable[[_Array], _Array] = own
+        stretch = Stretch(low=low, high=high, weight=weight, taps=own, is_stop=band.is_stop)
         if layout.symmetry:
-            inside = own(np.linspace(low, high, 65))
+            inside = layout.response(own, np.linspace(low, high, 65))
             sign = -1.0 if inside[np.argmax(np.abs(inside))] < 0 else 1.0
-            wanted = _level(sign * level)
+            stretch = replace(stretch, taps=(), level=sign * level)
         elif band.is_stop:
-            wanted = _level(0.0)
-        stretches.append(
-            Stretch(low=low, high=high, wanted=wanted, weight=weight, is_stop=band.is_stop)
-        )
+            stretch = replace(stretch, taps=())
+        stretches.append(stretch)
     if gaps:
         top = max(max(band.centre, band.gain) for band in mask.bands)
         level = 1.0 if limited else _level_of_rounding(stretches, layout, taps, step)
@@ -181,7 +194,7 @@ def aim_at_mask(
         ends = [0.0, *(e for s in stretches for e in (s.low, s.high)), math.pi]
         pairs = list(zip(ends[::2], ends[1::2], strict=True))
         stretches += [
-            Stretch(low=low, high=high, wanted=own, weight=weight)
+            Stretch(low=low, high=high, weight=weight, taps=own)
             for low, high in pairs
             if high - low > 1e-9
         ]
@@ -196,27 +209,6 @@ def _level_of_rounding(
     reached = 0.0
     for stretch in stretches:
         omega = np.linspace(stretch.low, stretch.high, 8 * (layout.n_free + 1))
-        error = layout.response(taps, omega) - stretch.wanted(omega)
+        error = layout.response(taps, omega) - stretch.wanted(layout, omega)
         reached = max(reached, stretch.weight * float(np.abs(error).max()))
     return reached + heaviest * step * math.sqrt(layout.n_free) / 2
-
-
-def _own(taps: Sequence[Fraction], layout: Layout) -> Callable[[_Array], _Array]:
-    def wanted(omega: _Array) -> _Array:
-        return layout.response(taps, omega)
-
-    return wanted
-
-
-def _level(value: float) -> Callable[[_Array], _Array]:
-    def wanted(omega: _Array) -> _Array:
-        return np.full(len(omega), value)
-
-    return wanted
-
-
-def _scaled(wanted: Callable[[_Array], _Array], gain: float) -> Callable[[_Array], _Array]:
-    def scaled(omega: _Array) -> _Array:
-        return gain * wanted(omega)
-
-    return scaled

@@ -13,6 +13,7 @@ from fxfir.errors import SpecError
 from fxfir.quantize.optimise.aim import Aim
 from fxfir.quantize.optimise.ellipsoid import Ellipsoid
 from fxfir.quantize.optimise.layout import Layout
+from fxfir.quantize.optimise.peak import GAP, largest_error
 
 __all__ = ["MOST_EXACT", "Proof", "prove"]
 
@@ -41,7 +42,7 @@ class Proof:
     words : tuple of int, shape (n_free,)
         The best words known.
     level : float
-        Their largest weighted error.
+        Their largest weighted error at any frequency: see `largest_error`.
     bound : float
         No words in the range have a smaller one.
     """
@@ -149,8 +150,8 @@ class _Program:
         self.fine_rows = aim.rows(layout, step, self.fine)
 
     def level(self, words: tuple[int, ...]) -> float:
-        matrix, target = self.fine_rows
-        return float(np.abs(matrix @ np.array(words, dtype=np.float64) - target).max())
+        """Return the largest error of words at any frequency."""
+        return largest_error(self.aim, self.layout, self.step, words)
 
     def rows(self) -> tuple[_Array, _Array]:
         """Return matrix and target of the error on the points."""
@@ -165,11 +166,17 @@ class _Program:
             found = block[fits]
             if not len(found):
                 continue
+            # What they err by on points is no more than they do anywhere.
             errors = np.abs(found @ matrix.T - target).max(axis=1)
-            k = int(np.argmin(errors))
-            if errors[k] < least:
-                best, least = tuple(int(v) for v in found[k]), float(errors[k])
-        return Proof(words=best, level=least, bound=least)
+            for k in np.argsort(errors, kind="stable"):
+                if errors[k] >= least:
+                    break
+                trial = tuple(int(v) for v in found[k])
+                reached = self.level(trial)
+                if reached < least:
+                    best, least = trial, reached
+        # Levels are rounded up, bounds down.
+        return Proof(words=best, level=least, bound=least * (1 - 2 * GAP))
 
     def add_extrema(self, words: tuple[int, ...]) -> None:
         matrix, target = self.fine_rows

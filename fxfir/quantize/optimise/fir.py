@@ -16,7 +16,8 @@ from fxfir.quantize.optimise.adders import Adders, count_adders, fewest_adders
 from fxfir.quantize.optimise.aim import Aim, aim_at_mask, aim_at_own
 from fxfir.quantize.optimise.exact import MOST_EXACT, prove
 from fxfir.quantize.optimise.layout import Layout, layout_of
-from fxfir.quantize.optimise.searcher import Found, Limits, Progress, Searcher, search
+from fxfir.quantize.optimise.peak import largest_error
+from fxfir.quantize.optimise.searcher import Found, Limits, Progress, search
 from fxfir.spec.mask import Mask
 from fxfir.spec.optimise import Optimise
 
@@ -39,8 +40,8 @@ class SearchReport:
     goal : str
         "minimax", "stopband" or "adders".
     before, after : float
-        Largest weighted error of the rounded and of the found words; with limits in the mask, 1
-        is a mask just met.
+        Largest weighted error of the rounded and of the found words at any frequency, rounded up
+        by a millionth; with limits in the mask, 1 is a mask just met.
     bound : float or None
         What no words of this format can go below, where that was proven.
     optimal : bool
@@ -195,7 +196,7 @@ def optimise_words(
     adders: Adders | None = None
     if not subject.layout.n_free:
         return filter, gain, SearchReport(goal="minimax", before=0.0, after=0.0)
-    before = Searcher.level_of(subject.aim, subject.layout, subject.step, subject.start)
+    before = largest_error(subject.aim, subject.layout, subject.step, subject.start)
     if before == 0:
         return filter, gain, SearchReport(goal="minimax", before=0.0, after=0.0)
     if sweep:

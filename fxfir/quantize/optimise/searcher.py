@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +15,7 @@ from fxfir.errors import SpecError
 from fxfir.quantize.optimise.aim import Aim
 from fxfir.quantize.optimise.descent import Descent, State, short_steps
 from fxfir.quantize.optimise.layout import Layout
+from fxfir.quantize.optimise.peak import largest_error
 from fxfir.quantize.optimise.reduce import nearest_plane, reduce
 
 __all__ = ["MOST_FREE", "Found", "Limits", "Progress", "Searcher", "search"]
@@ -82,7 +84,7 @@ class Found:
     ----------
     words : tuple of int, shape (n_free,)
     level : float
-        Largest weighted error on a grid of 32 points per word.
+        Largest weighted error at any frequency: see `largest_error`.
     interrupted : bool
         Whether somebody stopped the search.
     """
@@ -119,6 +121,7 @@ class Searcher:
         n = layout.n_free
         if not 1 <= n <= MOST_FREE:
             raise SpecError(f"a search of words takes 1 to {MOST_FREE} taps that differ, got {n}")
+        self.aim, self.layout, self.step = aim, layout, step
         self.limits = limits
         self.rng = np.random.default_rng(limits.seed)
         nodes, goal = _real(*aim.rows(layout, step, aim.points(_NODES * (n + 1))))
@@ -139,16 +142,13 @@ class Searcher:
             matrix, target, steps, low=float(limits.low), high=float(limits.high)
         )
 
-    def level(self, words: _Array) -> float:
-        """Return the largest weighted error of words on the dense grid."""
-        return float(np.abs(self.fine @ words - self.fine_target).max())
-
-    @staticmethod
-    def level_of(aim: Aim, layout: Layout, step: float, words: tuple[int, ...]) -> float:
-        """Return the largest weighted error of words, without preparing a search."""
-        points = aim.points(_JUDGED * (layout.n_free + 1))
-        matrix, target = aim.rows(layout, step, points)
-        return float(np.abs(matrix @ np.array(words, dtype=np.float64) - target).max())
+    def level(self, words: _Array, below: float = math.inf) -> float:
+        """Return the largest weighted error of words; if not below `below`, any that they have."""
+        seen = float(np.abs(self.fine @ words - self.fine_target).max())
+        if seen >= below:
+            return seen
+        whole = tuple(int(w) for w in words)
+        return largest_error(self.aim, self.layout, self.step, whole, known=seen)
 
     def states(self, start: _Array) -> Iterator[State]:
         """Yield the end of every descent; the first starts at `start`."""
@@ -233,7 +233,7 @@ def search(aim: Aim, layout: Layout, step: float, start: tuple[int, ...], limits
         for done, state in enumerate(searcher.states(words)):
             limits.report(done, limits.descents)
             if state.level < level:
-                found = searcher.level(state.words)
+                found = searcher.level(state.words, level)
                 if found < level:
                     best, level = state.words, found
             if limits.enough is not None and level <= limits.enough:
