@@ -209,7 +209,7 @@ def _compose(
 ) -> Core:
     name, field, cls = _COMPOSITIONS[type(node)]
     parts: Sequence[Node] = getattr(node, field)
-    shared = _shared(node, architecture, target)
+    shared = _shared(node, architecture, target, clocks)
     if shared is not None:
         return shared
     inside: list[Any]
@@ -247,7 +247,7 @@ def _compose(
     return core
 
 
-def _shared(node: Node, architecture: Any, target: str) -> Core | None:
+def _shared(node: Node, architecture: Any, target: str, clocks: int | None) -> Core | None:
     """Return the core of a composition whose architecture builds all its filters as one."""
     options = {"name": architecture} if isinstance(architecture, str) else architecture
     if not isinstance(options, Mapping):
@@ -255,7 +255,7 @@ def _shared(node: Node, architecture: Any, target: str) -> Core | None:
     name = str(options.get("name"))
     rest = {key: value for key, value in options.items() if key != "name"}
     if name in _together(node):
-        return _construct(_together(node)[name], name, node, rest, target, None)
+        return _construct(_together(node)[name], name, node, rest, target, clocks)
     # The option `form` is that of a filter on its own.
     if not isinstance(node, Bank) or name not in fir.BANKS or "form" in options:
         return None

@@ -97,7 +97,13 @@ def test_bands_share_one_engine_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "wanted"), [(48e3, "shared"), (2e6, "bank of serial"), (50e6, "bank of parallel")]
+    ("rate_hz", "wanted"),
+    [
+        (48e3, "shared (memory"),
+        (2e6, "shared (multipliers 2"),
+        (4e6, "bank of serial"),
+        (50e6, "bank of parallel"),
+    ],
 )
 def test_the_pace_decides_what_a_bank_shares(rate_hz: float, wanted: str) -> None:
     sides = (peaks(900, 3100), peaks(5000, 950), peaks(12000, 400))

@@ -32,6 +32,7 @@ def serial(
     Parameters
     ----------
     filter : FixedSos or Interleave
+        As for `Serial`.
     multipliers : int or None, optional
         From 1 to the number of sections. Left out: the fewest that keep the pace.
     memory, target : optional
@@ -49,7 +50,7 @@ def serial(
         If `multipliers` is out of range, or a part is refused by `Serial`.
     """
     one = Serial(filter, memory=memory, target=target)
-    most = len(_cascades(filter)[0].sections)
+    most = _sections(filter)
     if multipliers is None:
         multipliers = 1
         while clocks is not None and multipliers < most:
@@ -59,8 +60,7 @@ def serial(
             multipliers += 1
     if not 1 <= multipliers <= most:
         raise ArchitectureError(
-            f"multipliers of architecture 'serial' must be from 1 to {most} for {most} sections, "
-            f"got {multipliers}"
+            f"multipliers must be from 1 to {most} for {most} sections, got {multipliers}"
         )
     return _chained(one, filter, multipliers, memory, target)
 
@@ -123,24 +123,23 @@ class Chain(Core):
         return behind_ports(self, self._row, platform)
 
 
-def _cascades(filter: Any) -> tuple[Any, ...]:
-    return filter.filters if isinstance(filter, Interleave) else (filter,)
+def _sections(filter: Any) -> int:
+    """Return how many sections each cascade has."""
+    return _sections(filter.filters[0]) if isinstance(filter, Interleave) else len(filter.sections)
 
 
 def _parts(filter: FixedSos | Interleave, count: int) -> list[Any]:
     """Return `count` filters in a row that are the same cascade, or the same channels."""
-    cascades = _cascades(filter)
-    n = len(cascades[0].sections)
+    n = _sections(filter)
     ends = [round(k * n / count) for k in range(count + 1)]
-    parts: list[Any] = []
-    for first, last in pairwise(ends):
-        cut = tuple(_cut(one, first, last) for one in cascades)
-        parts.append(
-            Interleave(filters=cut, channels=filter.channels)
-            if isinstance(filter, Interleave)
-            else cut[0]
-        )
-    return parts
+    return [_part(filter, first, last) for first, last in pairwise(ends)]
+
+
+def _part(filter: Any, first: int, last: int) -> Any:
+    if not isinstance(filter, Interleave):
+        return _cut(filter, first, last)
+    cut = tuple(_part(one, first, last) for one in filter.filters)
+    return Interleave(filters=cut, channels=filter.channels)
 
 
 def _cut(sos: FixedSos, first: int, last: int) -> FixedSos:

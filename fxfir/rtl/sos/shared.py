@@ -11,7 +11,7 @@ from fxfir import filters
 from fxfir.errors import ArchitectureError, FxfirError
 from fxfir.filters import FixedSos, Interleave
 from fxfir.rtl.core import Core, lane_shape, split_lanes
-from fxfir.rtl.sos.serial import Serial
+from fxfir.rtl.sos.chain import serial
 from fxfir.rtl.timing import Timing
 
 __all__ = ["Shared"]
@@ -25,9 +25,13 @@ class Shared(Core):
     filter : fxfir.filters.Bank, fxfir.filters.Parallel or Interleave
         Of cascades, or of banks of cascades: of a bank all read one lane, of a `Parallel` each
         reads its own. Channels take turns, each with a bank and states of its own.
+    multipliers : int or None, optional
+        From 1 to the number of sections of a cascade. Left out: the fewest that keep the pace.
     memory : str or None, optional
         As for `Serial`.
     target : str, optional
+    clocks : int or None, optional
+        The pace: clock cycles from sample to sample.
 
     Raises
     ------
@@ -42,10 +46,10 @@ class Shared(Core):
 
     Notes
     -----
-    The engine is `Serial` with a channel for each band: n bands take n of its intervals, and the
-    last of them has the latency of one pass more. Outputs wait in registers for the last one,
-    which leaves from the engine's own. With channels the engine takes a turn for each band of the
-    channel whose sample came, and counts the channels by itself.
+    The engine is `Serial`, or a row of them, with a channel for each band: n bands take n of its
+    intervals, and the last of them has the latency of one pass more. Outputs wait in registers
+    for the last one, which leaves from the engine's own. With channels the engine takes a turn
+    for each band of the channel whose sample came, and counts the channels by itself.
     """
 
     filter: filters.Bank | filters.Parallel | Interleave
@@ -54,8 +58,10 @@ class Shared(Core):
         self,
         filter: filters.Bank | filters.Parallel | Interleave,
         *,
+        multipliers: int | None = None,
         memory: str | None = None,
         target: str = "generic",
+        clocks: int | None = None,
     ) -> None:
         channels = filter.filters if isinstance(filter, Interleave) else (filter,)
         rows = [_bands(one, 0) for one in channels]
@@ -72,12 +78,18 @@ class Shared(Core):
             raise ArchitectureError(
                 f"architecture 'shared' gives each band a turn: {error}"
             ) from None
-        self._engine = Serial(turns, memory=memory, target=target)
+        self._engine = serial(
+            turns,
+            multipliers=multipliers,
+            memory=memory,
+            target=target,
+            clocks=None if clocks is None else clocks // len(bands),
+        )
         inner = self._engine.timing
         others = len(bands) - 1
         super().__init__(
             filter,
-            architecture={"name": "shared", "memory": self._engine.architecture["memory"]},
+            architecture={**self._engine.architecture, "name": "shared"},
             timing=Timing(
                 latency=others * inner.interval + inner.latency,
                 interval=(others + 1) * inner.interval,
@@ -86,7 +98,7 @@ class Shared(Core):
         )
 
     @property
-    def engine(self) -> Serial:
+    def engine(self) -> Core:
         """What computes all bands."""
         return self._engine
 

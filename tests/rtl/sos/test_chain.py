@@ -72,9 +72,7 @@ def test_a_cut_in_the_wrong_place_is_caught(monkeypatch, seed):
 def test_refusals():
     node = five("df1")
     for count in (0, 6):
-        sentence = (
-            f"multipliers of architecture 'serial' must be from 1 to 5 for 5 sections, got {count}"
-        )
+        sentence = f"multipliers must be from 1 to 5 for 5 sections, got {count}"
         with pytest.raises(ArchitectureError, match=re.escape(sentence)):
             build(node, {"name": "serial", "multipliers": count})
     left = cases.cascade(cases.make("df1", out=Cast(to=SQ(1, 17))), cases.make("df1"))

@@ -171,6 +171,30 @@ def test_a_broken_engine_of_channels_is_caught(broken, seed):
         )
 
 
+@forms
+def test_contract_of_several_multipliers(form, seed):
+    for node in (nodes(form)["bank"], frames(form)["banks"]):
+        contract.check_all(
+            lambda node=node: Shared(node, multipliers=2, target="ecp5"),
+            node,
+            random.Random(seed),
+            samples=12,
+        )
+
+
+def test_the_pace_decides():
+    node = frames("df1")["frames"]
+    one = build(node, "shared")
+    assert one.architecture == {"name": "shared", "memory": "block"}
+    for clocks, multipliers in ((20, 1), (19, 2), (2, 2)):
+        core = build(node, "shared", clocks=clocks)
+        assert core.architecture.get("multipliers", 1) == multipliers
+        assert build(node, core.architecture).timing == core.timing
+    assert core.timing.interval < one.timing.interval == 20
+    with pytest.raises(ArchitectureError, match="from 1 to 2 for 2 sections, got 3"):
+        build(node, {"name": "shared", "multipliers": 3})
+
+
 def test_channels_of_equal_banks_share_their_coefficients():
     (core,) = Shared(frames("df1")["frames"]).engine.filter.filters[:1]
     assert len(core.filters) == 1
