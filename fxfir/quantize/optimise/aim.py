@@ -120,6 +120,11 @@ class Aim:
             ),
         )
 
+    def stops(self) -> Aim:
+        """Return the aim of the stop bands alone; all of it if there are none."""
+        kept = tuple(s for s in self.stretches if s.is_stop)
+        return replace(self, stretches=kept) if kept else self
+
     def with_passes(self, factor: float) -> Aim:
         """Return the aim with all weights but those of stop bands multiplied by `factor`."""
         return replace(

@@ -41,7 +41,8 @@ class SearchReport:
         "minimax", "stopband" or "adders".
     before, after : float
         Largest weighted error of the rounded and of the found words at any frequency, rounded up
-        by a millionth; with limits in the mask, 1 is a mask just met.
+        by a millionth; with limits in the mask, 1 is a mask just met. In the stop bands alone where
+        the goal is "stopband": the others use what their limits allow.
     bound : float or None
         What no words of this format can go below, where that was proven.
     optimal : bool
@@ -65,7 +66,8 @@ class SearchReport:
         return asdict(self)
 
     def __str__(self) -> str:
-        found = f"largest error {self.after:.6g}, {self.before:.6g} by rounding"
+        where = " in stop bands" if self.goal == "stopband" else ""
+        found = f"largest error{where} {self.after:.6g}, {self.before:.6g} by rounding"
         if self.optimal:
             found += "; optimal"
         elif self.bound is not None:
@@ -199,6 +201,7 @@ def optimise_words(
     before = largest_error(subject.aim, subject.layout, subject.step, subject.start)
     if before == 0:
         return filter, gain, SearchReport(goal="minimax", before=0.0, after=0.0)
+    rounded = subject
     if sweep:
         subject, gain = _best_gain(subject, ideal, mask, options, gain)
     if options.goal == "stopband":
@@ -222,13 +225,20 @@ def optimise_words(
         found = Found(words=proof.words, level=min(proof.level, found.level))
         bound, optimal = proof.bound or None, proof.optimal
         made = replace(filter, taps=subject.taps(found.words))
+    after = found.level
+    if options.goal == "stopband":
+        # The search's own level has other weights in the other bands.
+        before, after = (
+            largest_error(s.aim.stops(), s.layout, s.step, words)
+            for s, words in ((rounded, rounded.start), (subject, found.words))
+        )
     return (
         made,
         gain,
         SearchReport(
             goal="minimax" if options.goal == "auto" else options.goal,
             before=before,
-            after=found.level,
+            after=after,
             bound=bound,
             optimal=optimal,
             adders=adders,

@@ -156,13 +156,18 @@ def test_stop_bands_deepen_as_far_as_the_pass_bands_allow() -> None:
     mask = Mask.lowpass(fs_hz=2.0, pass_hz=0.4, stop_hz=0.5, ripple_db=1.0, attenuation_db=25)
     taps = design_fir(EquirippleFir(mask=mask, n_taps=31)).taps
     base = quantize_fir(taps, coeff=SQ(1, 9))
-    levels = {}
+    levels, said = {}, {}
     for goal in ("minimax", "stopband"):
-        made, _, _ = optimise_words(base.filter, base.ideal, mask, Optimise(goal=goal))
+        made, _, said[goal] = optimise_words(base.filter, base.ideal, mask, Optimise(goal=goal))
         response = np.abs(np.fft.rfft(np.array(made.taps) / 512, 1 << 14))
         assert response[: int(0.4 * 8192)].min() >= 10 ** (-1.0 / 20) - 1e-6
         levels[goal] = response[int(0.5 * 8192) + 1 :].max()
     assert levels["stopband"] < 0.8 * levels["minimax"]
+    # What is said of stop bands is what they reach, as a part of their limit.
+    assert said["stopband"].after == pytest.approx(levels["stopband"] * 10 ** (25 / 20), rel=1e-4)
+    assert said["stopband"].after < said["stopband"].before
+    assert "in stop bands" in str(said["stopband"])
+    assert "in stop bands" not in str(said["minimax"])
 
 
 def test_gains_are_swept_where_gain_is_free() -> None:
