@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fxfir.errors import GuardError
 from fxfir.fixed import Cast, Format
-from fxfir.learn import kernels
+from fxfir.learn import device, kernels
 from fxfir.learn.scan import scan_cascade
 from fxfir.learn.tables import ExactTables, cast_words
 from fxfir.model.plan import N_STATES
@@ -96,7 +96,8 @@ def exact_cascade(
 
     Notes
     -----
-    The loop runs on the processor, whatever device the samples are on: integers have no scan.
+    The loop is sequential in time: integers have no scan. On a CUDA device that numba finds every
+    row has a thread; samples on any other device visit the processor.
 
     Backwards every rounding is the identity, and the signals that the gradient is made of are the
     quantised ones. What saturates passes nothing: an input, a section's output, the output, and in
@@ -117,8 +118,16 @@ class _Exact(torch.autograd.Function):
         input: Format,
         output: Cast,
     ) -> tuple[Tensor, Tensor]:
-        source = _array(x)
         leave, left = _leaving(tables, output)
+        ctx.save_for_backward(coeffs)
+        ctx.dtype = x.dtype
+        if device.serves(x.device):
+            ctx.x, ctx.y, last, ctx.inside, held = device.exact(
+                x, tables, leave, left, input, 2.0**-output.to.frac, state
+            )
+            ctx.mark_non_differentiable(held)
+            return last, held
+        source = _array(x)
         held = state.detach().cpu().numpy().copy()
         shape = (tables.coeffs.shape[1], *source.shape)
         word = np.empty(source.shape[1], dtype=np.int64)
@@ -129,8 +138,7 @@ class _Exact(torch.autograd.Function):
             source, entry, tables.form, tables.fed_back, tables.coeffs, tables.casts, tables.steps,
             leave, left, 2.0**-output.to.frac, held, word, heard, real, inside, last,
         )  # fmt: skip
-        ctx.save_for_backward(coeffs)
-        ctx.x, ctx.y, ctx.inside, ctx.dtype = heard, real, inside, x.dtype
+        ctx.x, ctx.y, ctx.inside = heard, real, inside
         after = torch.from_numpy(held).to(x.device)
         ctx.mark_non_differentiable(after)
         return torch.from_numpy(last).to(x.device), after
@@ -139,6 +147,9 @@ class _Exact(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor, _: Tensor) -> Any:
         (coeffs,) = ctx.saved_tensors
+        if isinstance(ctx.x, Tensor):
+            grad_x, grad_coeffs = device.adjoint(ctx.x, ctx.y, ctx.inside, coeffs, grad)
+            return grad_x.to(ctx.dtype), grad_coeffs, None, None, None, None
         grad_x, grad_coeffs, _ = _backward(ctx.x, ctx.y, ctx.inside, coeffs, grad, None)
         return grad_x.to(ctx.dtype), grad_coeffs, None, None, None, None
 
@@ -166,14 +177,15 @@ def _backward(
     source: Array, y: Array, inside: Array, coeffs: Tensor, grad: Tensor, grad_state: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     table = _array(coeffs)
-    found = np.zeros_like(table)
+    found = np.zeros((source.shape[0], *table.shape[1:]))
     through = _array(grad).copy()
     if grad_state is None:
         held = np.zeros((source.shape[0], table.shape[1], 2))
     else:
         held = _array(grad_state).copy()
     kernels.adjoint(source, y, inside, table, inside.size > 0, through, held, found)
-    grads = (torch.from_numpy(v).to(coeffs.device) for v in (through, found, held))
+    total = found.reshape(-1, *table.shape).sum(0)
+    grads = (torch.from_numpy(v).to(coeffs.device) for v in (through, total, held))
     return next(grads), next(grads), next(grads)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +209,7 @@ class Layer(torch.nn.Module):
             raise FormatError(f"a {kind} reads [..., {self.n_in}, time], got shape {list(x.shape)}")
         if x.dtype not in _FLOAT_BITS:
             raise FormatError(f"a {kind} reads floating-point samples, got {x.dtype}")
-        return x.reshape(-1, *x.shape[-2:])
+        return x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
 
 
 def check_dtype(dtype: torch.dtype, fmt: Format) -> None:

@@ -77,11 +77,11 @@ def band_energies_db(signal: Tensor, bands: Sequence[tuple[float, float]], fs_hz
     n = signal.shape[-1]
     power = torch.fft.rfft(signal).abs().square() / n**2
     # Bins between the ends stand for their mirror images too.
-    weights = torch.full((power.shape[-1],), 2.0, dtype=power.dtype)
+    weights = power.new_full((power.shape[-1],), 2.0)
     weights[0] = 1.0
     if n % 2 == 0:
         weights[-1] = 1.0
-    hz = torch.arange(power.shape[-1]) * (fs_hz / n)
+    hz = torch.arange(power.shape[-1], device=power.device) * (fs_hz / n)
     energies = [(power * weights * ((hz >= low) & (hz < high))).sum(-1) for low, high in bands]
     return 10 * torch.log10(torch.stack(energies, -1).clamp_min(10 ** (_FLOOR_DB / 10)))
 

@@ -51,11 +51,12 @@ def response(layer: Layer, angles: Tensor) -> Tensor:
     """
     if isinstance(layer, FIR):
         values = layer.values()
-        delays = torch.arange(values.shape[-1], dtype=torch.float64)
-        return values.to(torch.complex128) @ torch.exp(-1j * delays[:, None] * angles)
+        delays = torch.arange(values.shape[-1], dtype=torch.float64, device=values.device)
+        turns = torch.exp(-1j * delays[:, None] * angles.to(values.device))
+        return values.to(torch.complex128) @ turns
     if isinstance(layer, Sections):
         values = layer.values().to(torch.complex128)
-        delay = torch.exp(-1j * angles)
+        delay = torch.exp(-1j * angles.to(values.device))
         b0, b1, b2, a1, a2 = (values[..., k, None] for k in range(5))
         rows = (b0 + (b1 + b2 * delay) * delay) / (1 + (a1 + a2 * delay) * delay)
         return rows.prod(1)
@@ -91,9 +92,10 @@ class Magnitude:
     def step(self, layer: Layer) -> Tensor:
         """Return the loss; there is nothing to choose from."""
         found = response(layer, self._angles).reshape(-1, len(self._angles)).abs()
+        wanted = self._wanted.to(found.device)
         if self._log:
-            return losses.log_magnitude(found, self._wanted.expand_as(found))
-        return (found - self._wanted).square().mean()
+            return losses.log_magnitude(found, wanted.expand_as(found))
+        return (found - wanted).square().mean()
 
     def exact(self, layer: Layer) -> float:
         """Return the loss."""
@@ -159,7 +161,7 @@ class Energies:
 
     def __init__(self, x: Tensor, bands: Any, wanted_db: Any, *, fs_hz: float) -> None:
         self._x, self._bands, self._fs_hz = x, bands, fs_hz
-        self._wanted = torch.tensor(wanted_db, dtype=x.dtype)
+        self._wanted = torch.tensor(wanted_db, dtype=x.dtype, device=x.device)
 
     def step(self, layer: Layer) -> Tensor:
         """Return the mean square error in dB, on the whole signal: a part has other energies."""

@@ -126,8 +126,8 @@ class _FirWords:
     def write(self, codes: list[int]) -> bool:
         """Give the layer these words; return whether it took them as they are."""
         taps = self._layer.taps
-        words = torch.tensor(codes, dtype=torch.float64).reshape(taps.shape)
-        steps = torch.tensor([float(f.step) for f in self._formats], dtype=torch.float64)
+        words = taps.new_tensor(codes, dtype=torch.float64).reshape(taps.shape)
+        steps = taps.new_tensor([float(f.step) for f in self._formats], dtype=torch.float64)
         with torch.no_grad():
             taps.copy_(words * steps[:, None, None])
         if not words.reshape(len(words), -1).any(1).all():
@@ -147,7 +147,7 @@ class _SosWords:
     def write(self, codes: list[int]) -> bool:
         """Give the layer these words; return whether it took them as they are."""
         layer = self._layer
-        words = torch.tensor(codes, dtype=torch.float64).reshape(layer.reference.shape)
+        words = layer.reference.new_tensor(codes).reshape(layer.reference.shape)
         values = words * layer.steps()
         try:
             raw = to_reflection(values[..., 3:])

@@ -158,7 +158,7 @@ class Sections(Layer):
 
     def _run(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         words = self._words
-        rows = x.reshape(-1, x.shape[-1])
+        rows = x.reshape(x.shape[0] * x.shape[1], x.shape[-1])
         coeffs = self.coefficients()
         if words is None:
             y, after = real_cascade(rows.double(), coeffs, state)
