@@ -68,7 +68,8 @@ def verilog_bench(manifest: Mapping[str, Any], inputs: Lanes, outputs: Lanes) ->
         nets |= _split(nets, "i_data", in_width - bits, in_width)
     ready = "o_ready" in (nets[port] for port in ports)
     # A serial core computes on while its last sample waits in the output register.
-    apart = ready and manifest["architecture"]["name"] == "serial" and timing["interval"] > 1
+    serial = manifest["architecture"]["name"] in ("serial", "shared")
+    apart = ready and serial and timing["interval"] > 1
     sink = "seed[23:16] >= stall" if ready else "1'b1"
     sink = f"stall < 0 ? holding : {sink}" if apart else sink
     values: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Different filters for channels that take turns: same words, no certainty lost."""
 
+import subprocess
 from dataclasses import replace
 from fractions import Fraction
 
@@ -131,6 +132,20 @@ def test_channels_of_whole_banks() -> None:
         Spec(filter=bank, channels=2)
     with pytest.raises(SpecError, match="whole_bank needs a bank, got a filter"):
         Spec(filter=SIDES[0], channels=2, whole_bank=True)
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("architecture", ["serial", "shared"])
+def test_several_multipliers_pass_the_bench_of_their_folder(tmp_path, icarus, architecture) -> None:
+    pair = BankSpec(filters=(peaks(900, 300), peaks(5000, 950)))
+    arch = {"name": architecture, "multipliers": 2}
+    made = generate(Spec(filter=pair, hardware=Hardware(arch=arch), channels=2), name="two")
+    assert made.core.architecture["multipliers"] == 2
+    folder = made.write(tmp_path / "two")
+    program = [icarus, "-g2001", "-s", "two_tb", "-o", "tb", "two_tb.v", "two.v"]
+    subprocess.run(program, cwd=folder, check=True)
+    ran = subprocess.run(["vvp", "-n", "tb"], cwd=folder, capture_output=True, text=True)
+    assert ran.stdout.startswith("PASS: two, ")
 
 
 @pytest.mark.sim

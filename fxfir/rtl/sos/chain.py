@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 
 from fxfir import filters
 from fxfir.errors import ArchitectureError, FxfirError
 from fxfir.filters import FixedSos, Interleave
 from fxfir.fixed import Cast
-from fxfir.rtl.core import Core, behind_ports
+from fxfir.rtl.core import Core
 from fxfir.rtl.series import Series
 from fxfir.rtl.sos.serial import Serial
 
@@ -92,8 +92,9 @@ class Chain(Core):
 
     Notes
     -----
-    Interval: that of the longest part. Latency: the sum of all. A word between two parts is the
-    last section's as it stands, so nothing is rounded there.
+    Interval: that of the longest part. Latency: the sum of all, and 1 for the output's register:
+    a sample waits there while the engines, which move together, work on. A word between two parts
+    is the last section's as it stands, so nothing is rounded there.
     """
 
     def __init__(
@@ -116,11 +117,27 @@ class Chain(Core):
         architecture = {"name": "serial", "multipliers": multipliers}
         if memory is not None:
             architecture["memory"] = memory
-        super().__init__(filter, architecture=architecture, timing=self._row.timing)
+        timing = self._row.timing
+        timing = replace(timing, latency=timing.latency + 1)
+        super().__init__(filter, architecture=architecture, timing=timing)
 
     def elaborate(self, platform: Any) -> Module:
-        """Return the row's own module behind these ports."""
-        return behind_ports(self, self._row, platform)
+        """Return the row's own module with a register between its output and these ports."""
+        row = self._row
+        m = row.elaborate(platform)
+        held = Signal(row.o.payload.shape(), name="held", reset_less=True)
+        full = Signal(name="full")
+        m.d.comb += [
+            row.i.payload.eq(self.i.payload),
+            row.i.valid.eq(self.i.valid),
+            self.i.ready.eq(row.i.ready),
+            row.o.ready.eq(~full | self.o.ready),
+            self.o.payload.eq(held),
+            self.o.valid.eq(full),
+        ]
+        with m.If(row.o.ready):
+            m.d.sync += [held.eq(row.o.payload), full.eq(row.o.valid)]
+        return m
 
 
 def _sections(filter: Any) -> int:
