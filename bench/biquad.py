@@ -3,7 +3,7 @@
 usage: python bench/biquad.py [--only ROW[,ROW]] [--seeds 1,2,3]
 
 One multiplier for eight sections of one and of more channels, or in four bands of one and of more,
-and single sections at one sample per clock, on ECP5-25k; beside them what other open designs need
+two and four multipliers for eight of one, and single sections at one sample per clock, on ECP5-25k; beside them what other open designs need
 for one section, measured by the same flow. Words are 18 bits, so that a product is one MULT18X18D;
 bands begin with 17, since their last words grow to hold each other's. Figures: multipliers, LUT
 sites, flip-flops, block memories, clock as timed by nextpnr (median of the seeds), clocks for each
@@ -69,8 +69,8 @@ class Row:
     bands: int = 1
 
 
-def _shared(channels: int, rounding: str, memory: str) -> Row:
-    arch = {"name": "serial", "memory": memory}
+def _shared(channels: int, rounding: str, memory: str, **more: int) -> Row:
+    arch = {"name": "serial", "memory": memory, **more}
     return Row(sections=8, channels=channels, rounding=rounding, arch=arch)
 
 
@@ -80,6 +80,8 @@ ROWS: dict[str, Row] = {
     "shared2_block": _shared(2, "half_even", "block"),
     "shared2_half_up": _shared(2, "half_up", "block"),
     "shared8_block": _shared(8, "half_even", "block"),
+    "multipliers2": _shared(1, "half_even", "block", multipliers=2),
+    "multipliers4": _shared(1, "half_even", "block", multipliers=4),
     "shared_4_bands": Row(
         sections=2, channels=1, rounding="half_even", arch={"name": "shared"}, bands=4
     ),
