@@ -3,12 +3,12 @@
 usage: python bench/biquad.py [--only ROW[,ROW]] [--seeds 1,2,3]
 
 One multiplier for eight sections of one and of more channels, or in four bands of one and of more,
-two and four multipliers for eight of one, and single sections at one sample per clock, on ECP5-25k; beside them what other open designs need
-for one section, measured by the same flow. Words are 18 bits, so that a product is one MULT18X18D;
-bands begin with 17, since their last words grow to hold each other's. Figures: multipliers, LUT
-sites, flip-flops, block memories, clock as timed by nextpnr (median of the seeds), clocks for each
-section and sample, sections times samples per second. Goals of the shared engine are marked where
-missed.
+two and four multipliers for eight of one, and single sections at one sample per clock, on ECP5-25k;
+beside them what other open designs need for one section, measured by the same flow. Words are 18
+bits, so that a product is one MULT18X18D; bands begin with 17, since their last words grow to hold
+each other's. Figures: multipliers, LUT sites, flip-flops, block memories, clock as timed by nextpnr
+(median of the seeds), clocks for each section and sample, sections times samples per second. Goals
+of the shared engine are marked where missed.
 """
 
 from __future__ import annotations
