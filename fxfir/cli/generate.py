@@ -168,6 +168,8 @@ def _rows(made: Generated) -> list[tuple[str, str]]:
             state += "" if verdict.proven else " on a grid, not proven"
             rows.append(("mask", f"{state}, margin {verdict.margin_db:.3f} dB"))
         rows += search_rows(lane.outcome)
+    if made.compiled.ahead is not None:
+        rows += _ahead_rows(made.compiled.ahead)
     rows += [("note", text) for text in made.compiled.notes]
     if manifest["filter"]["type"] == "SwitchedFir":
         ports = [p["name"] for p in manifest["ports"] if p["name"] in ("s_axis_tuser", "i_set")]
@@ -195,6 +197,16 @@ def _describe(lane: Any) -> str:
         head = f"{count} section{'s' if count > 1 else ''}, form {forms}"
         words = f"in {node.input}, out {node.output.to}"
     return f"{head}; {words}; {gain}"
+
+
+def _ahead_rows(made: Any) -> list[tuple[str, str]]:
+    first, last = made.filter.stages[0], made.filter.stages[-1]
+    count = len(made.ideal)
+    text = (
+        f"{count} section{'s' * (count > 1)}, look-ahead {last.channels}; in {first.input}, "
+        f"out {last.outputs[0]}; gain unchanged"
+    )
+    return [("filter", text), ("", _bound_text(made))]
 
 
 def _bound_text(bound: Any) -> str:

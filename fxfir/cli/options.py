@@ -68,6 +68,9 @@ WORDS: tuple[Option[Any], ...] = (
         help="SOS: auto, normal, state_variable, df1_feedback or a --form [df2t].",
     ),
     click.option(
+        "--look-ahead", type=int, metavar="M", help="SOS: loops of M clocks, one sample per clock."
+    ),
+    click.option(
         "--error-feedback/--no-error-feedback", default=None, help="SOS df1: shape rounding noise."
     ),
     click.option("--section-width", type=int, metavar="N", help="SOS: bits of all inner words."),
@@ -331,6 +334,7 @@ _WORD_NAMES = (
     "overflow",
     "form",
     "structure",
+    "look_ahead",
     "error_feedback",
     "section_width",
     "guard_bits",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fxfir.errors import ReadError
+from fxfir.errors import ReadError, SpecError
 from fxfir.filters import FixedFir, FixedSos
 from fxfir.flow.compile import compile_spec, parts
 from fxfir.flow.sections import (
@@ -123,8 +123,18 @@ def analyze_spec(spec: Spec, *, seed: int = 1) -> tuple[Analysis, ...]:
     Returns
     -------
     tuple of Analysis, shape (n_lanes,)
+
+    Raises
+    ------
+    SpecError
+        If it is a cascade with look-ahead.
     """
     compiled = compile_spec(spec)
+    if compiled.ahead is not None:
+        raise SpecError(
+            "analysis knows plain cascades; what `generate` prints is certified of one with "
+            f"look-ahead, got look_ahead = {spec.words.look_ahead}"
+        )
     return tuple(
         _analyze(
             LaneSource(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fxfir.errors import FxfirError, SpecError
 from fxfir.filters import Bank, Interleave, Node, SwitchedFir
 from fxfir.filters.sos import Form
+from fxfir.flow.ahead import ahead_notes, compile_ahead
 from fxfir.flow.cascade import quantize_cascade
 from fxfir.flow.limits import check_magnitude
 from fxfir.flow.optimise import Outcome, goal_for, search_fir
@@ -26,6 +27,7 @@ from fxfir.spec.words import Words
 if TYPE_CHECKING:
     from fxfir.design import FirDesign
     from fxfir.quantize import QuantizedFir, QuantizedSos
+    from fxfir.quantize.look_ahead import LookAhead
 
 __all__ = ["Compiled", "CompiledLane", "compile_spec", "parts"]
 
@@ -100,21 +102,24 @@ class Compiled:
     lanes : tuple of CompiledLane
         One for each output lane, filter of a channel or set of taps; none where nobody knows what
         the integers were made from.
+    ahead : LookAhead or None
+        A cascade with look-ahead, which has no lanes.
     """
 
     spec: Spec | None
     node: Node
     lanes: tuple[CompiledLane, ...]
+    ahead: LookAhead | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user may want to know, of all lanes."""
-        return self._said("notes")
+        return self._said("notes") if self.ahead is None else ahead_notes(self.ahead)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user should look at, of all lanes."""
-        return self._said("warnings")
+        return self._said("warnings") if self.ahead is None else self.ahead.warnings
 
     @property
     def label(self) -> str:
@@ -153,6 +158,9 @@ def compile_spec(
     FxfirError
         Whatever design and quantisation refuse; the message names a bank's lane.
     """
+    if any(words.look_ahead is not None for words in spec.lane_words):
+        made = compile_ahead(spec)
+        return Compiled(spec=spec, node=made.filter, lanes=(), ahead=made)
     if not isinstance(spec.filter, BankSpec):
         lane = _lane(spec.filter, spec.words, spec, report)
         node: Node = lane.quantized.filter

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fxfir.arith.structure import structure_of
 from fxfir.errors import ArchitectureError
 from fxfir.filters import Bank, FixedFir, Interleave, Node, SwitchedFir
+from fxfir.flow.ahead import ahead_architecture
 from fxfir.flow.choose import Choice, choose
 from fxfir.flow.compile import Compiled, CompiledLane, compile_spec, parts
 from fxfir.spec.hardware import Hardware
@@ -189,8 +190,10 @@ def _assembled(
     from fxfir.verify.expected import expected
 
     node = compiled.node
-    choice = choose(node, hardware)
+    choice = choose(node, hardware) if compiled.ahead is None else None
     arch = hardware.arch if choice is None else choice.architecture
+    if compiled.ahead is not None:
+        arch = ahead_architecture(compiled.ahead.filter, arch)
     channels = node.channels if isinstance(node, Interleave) else 1
     clocks = hardware.clocks
     # Each channel has the rate, so there are so many transfers for each of its samples.
@@ -225,7 +228,7 @@ def _assembled(
         stimulus=stimuli.samples,
         segments=tuple(segment.to_json() for segment in stimuli.segments),
         expected=expected(node, stimuli.samples),
-        bounds=_bounds_json(node, bounds),
+        bounds=_bounds_json(compiled, bounds),
         extra=_extra(compiled, hardware, fs_hz),
     )
     files = dict(emit.core_files(source))
@@ -276,7 +279,7 @@ def _bound(compiled: Compiled, k: int) -> ErrorBound | CascadeBound:
 
 def _worst(spec: Spec | None, bounds: Sequence[Any]) -> list[Sequence[int]]:
     """Return the inputs that come closest to the bounds of filters that are faithful by them."""
-    if spec is None:
+    if spec is None or not bounds:
         return []
     pairs = zip(spec.lane_words, bounds, strict=True)
     rows = (getattr(b, "worst_input", None) for w, b in pairs if w.accuracy == "faithful")
@@ -303,8 +306,13 @@ def _mask_warnings(verdicts: tuple[MaskVerdict | None, ...], label: str) -> list
     return found
 
 
-def _bounds_json(node: Node, bounds: tuple[ErrorBound | CascadeBound, ...]) -> dict[str, Any]:
+def _bounds_json(
+    compiled: Compiled, bounds: tuple[ErrorBound | CascadeBound, ...]
+) -> dict[str, Any]:
     """Return the manifest's bounds: of the filter, or of a bank or sets and each of them."""
+    node = compiled.node
+    if compiled.ahead is not None:
+        return {"acc_range": None, "error_lsb": _upper(compiled.ahead.error_lsb)}
     if not bounds:
         reason = "no bound is computed for compositions that came without their ideal coefficients"
         return {"acc_range": None, "error_lsb": None, "error_reason": reason}

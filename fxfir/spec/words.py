@@ -74,6 +74,9 @@ class Words:
         A key of `STRUCTURES`, which is `form` and `error_feedback` in one word; one of `COUPLED`:
         "normal", the normal form of every pole pair, or "state_variable"; or "auto", which takes
         for each section of a cascade the one that costs and errs least.
+    look_ahead : int or None, optional
+        Samples that the recursions of a cascade reach back at least, 2 to 8, so that as many clock
+        edges may lie in their loops.
 
     Raises
     ------
@@ -105,6 +108,7 @@ class Words:
     error_feedback: bool | None = None
     accuracy: str | None = None
     structure: str | None = None
+    look_ahead: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("input", "output", "coeff"):
@@ -128,6 +132,8 @@ class Words:
         for name, least in (("section_width", 2), ("guard_bits", 0)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, count(getattr(self, name), name, least, _WIDEST))
+        if self.look_ahead is not None:
+            object.__setattr__(self, "look_ahead", count(self.look_ahead, "look_ahead", 2, 8))
         object.__setattr__(self, "rounding", _member(Rounding, self.rounding, "rounding"))
         object.__setattr__(self, "overflow", _member(Overflow, self.overflow, "overflow"))
         if self.form is not None:

@@ -19,6 +19,7 @@ from fxfir.filters import (
     FirMatrix,
     FixedFir,
     FixedSos,
+    Interleave,
     Node,
     Parallel,
     Requantise,
@@ -111,6 +112,8 @@ def trial(node: Node) -> Trial:
             return _Sum(node)
         case Series(stages=stages):
             return _Chain([trial(s) for s in stages])
+        case Interleave():
+            return _Turns([trial(f) for f in node.of_channels])
         case Bank(filters=filters):
             return _Beside([(slice(0, f.n_in), trial(f)) for f in filters])
         case Parallel(filters=filters):
@@ -282,6 +285,45 @@ class _Chain(Trial):
     def restore(self, state: Any) -> None:
         for stage, kept in zip(self._stages, state, strict=True):
             stage.restore(kept)
+
+
+class _Turns(Trial):
+    """Channels in turn: what is looked at and taken next is the next channel's."""
+
+    def __init__(self, channels: list[Trial]) -> None:
+        self._channels = channels
+        self._now = 0
+        self._split: set[int] = set()
+
+    def look(self, x: Sequence[Any]) -> tuple[list[Any], list[Probe]]:
+        return self._channels[self._now].look(x)
+
+    def take(self, j: int | None) -> None:
+        self._channels[self._now].take(j)
+        if j is None:
+            self._split.add(self._now)
+        else:
+            for k in self._split - {self._now}:
+                self._channels[k].restore(_picked(self._channels[k].state(), j))
+            self._split.clear()
+        self._now = (self._now + 1) % len(self._channels)
+
+    def state(self) -> Any:
+        kept = [channel.state() for channel in self._channels]
+        return self._now, frozenset(self._split), kept
+
+    def restore(self, state: Any) -> None:
+        self._now, split, kept = state
+        self._split = set(split)
+        for channel, its in zip(self._channels, kept, strict=True):
+            channel.restore(its)
+
+
+def _picked(state: Any, j: int) -> Any:
+    """Return the state of candidate `j` out of those side by side."""
+    if isinstance(state, list | tuple):
+        return type(state)(_picked(v, j) for v in state)
+    return pick(state, j)
 
 
 class _Beside(Trial):

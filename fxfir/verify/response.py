@@ -57,6 +57,7 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
     -------
     tuple of tuple of tuple of int, shape (n_out, n_in, length)
         Units of 2**-64; lengths differ, and a lane that an input does not reach has length 0.
+        Of channels in turn, that of the first filter, its samples a frame apart.
         A recursive response ends where what follows adds less than 1/256 of its sum, or after
         384 samples.
 
@@ -85,6 +86,8 @@ def responses(node: Node) -> tuple[tuple[Response, ...], ...]:
             return (((1 << _FRAC,),) * node.n_in,)
         case Series(stages=stages):
             return reduce(_chain, (responses(s) for s in stages))
+        case Interleave(filters=filters, channels=channels):
+            return tuple(tuple(_spread(h, channels) for h in row) for row in responses(filters[0]))
         case Bank(filters=filters):
             return tuple(row for f in filters for row in responses(f))
         case Parallel(filters=filters):
@@ -206,6 +209,13 @@ def _chain(
         )
         for row in then
     )
+
+
+def _spread(h: Response, channels: int) -> Response:
+    """Put a channel's samples a frame apart."""
+    found = [0] * (channels * (len(h) - 1) + 1)
+    found[::channels] = h
+    return tuple(found)
 
 
 def _convolve(g: Response, h: Response) -> Response:

@@ -38,7 +38,7 @@ def test_names():
     assert architecture_names(THREE) == list(ARCHITECTURES)
     assert build(THREE).architecture == {"name": "symmetric"}
     sos = Interleave(filters=(cases.cascade(cases.make("df1")),), channels=2)
-    assert architecture_names(sos) == ["serial"]
+    assert architecture_names(sos) == ["serial", "parallel"]
     assert build(sos).architecture["name"] == "serial"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fxfir.rtl.core import Core
 from fxfir.rtl.sos.chain import Chain, serial
+from fxfir.rtl.sos.frames import Frames
 from fxfir.rtl.sos.parallel import Multiplierless, Parallel
 from fxfir.rtl.sos.serial import Serial
 from fxfir.rtl.sos.shared import Shared
@@ -13,6 +14,7 @@ __all__ = [
     "CHANNELS",
     "SHARED",
     "Chain",
+    "Frames",
     "Multiplierless",
     "Parallel",
     "Serial",
@@ -25,7 +27,7 @@ ARCHITECTURES: dict[str, Callable[..., Core]] = {
     "serial": serial,
 }
 
-CHANNELS: dict[str, Callable[..., Core]] = {"serial": serial}
+CHANNELS: dict[str, Callable[..., Core]] = {"serial": serial, "parallel": Frames}
 """Those that keep the state of many channels apart."""
 
 SHARED: dict[str, Callable[..., Core]] = {"shared": Shared}

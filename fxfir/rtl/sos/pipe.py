@@ -29,6 +29,11 @@ class Pipe:
         self._depth = core.timing.latency
         self._taken = 0
 
+    @property
+    def ce(self) -> Value:
+        """Everything moves at the next edge, gaps of the input too."""
+        return self._pipeline.ce
+
     def stage(self) -> Value:
         """Take the next stage; return the enable of its registers.
 

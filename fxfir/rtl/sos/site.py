@@ -42,8 +42,12 @@ class Site:
 
     def state(self, word: str) -> Term:
         """Return the register of a word that is history; see `terms.state`."""
+        return self.state_of(word, word)
+
+    def state_of(self, word: str, name: str) -> Term:
+        """Return one of several registers for words of one kind."""
         fmt = self.spec.out.to if word == "y" else self.state_cast.to
-        return state(fmt, f"{self.name}_{word}", self.reach.get(word))
+        return state(fmt, f"{self.name}_{name}", self.reach.get(word))
 
     def cast(self, rule: Preround, word: str, terms: list[Term], name: str) -> Term:
         """Sum and cast by what `word` can be; see `terms.cast`."""

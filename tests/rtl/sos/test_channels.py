@@ -143,8 +143,8 @@ def test_refusals():
         Serial(Interleave(filters=(fir,), channels=2))
     with pytest.raises(ArchitectureError, match=r"must be one of auto, distributed, block, got 3"):
         Serial(cases.cascade(cases.make("df1")), memory=3)
-    with pytest.raises(ArchitectureError, match="must be one of auto, serial for this Interleave"):
-        build(many("df1", 2), "parallel")
+    with pytest.raises(ArchitectureError, match="must be one of auto, serial, parallel for this"):
+        build(many("df1", 2), "multiplierless")
 
 
 @settings(max_examples=30)
