@@ -158,3 +158,25 @@ def test_equaliser_in_a_specification(tmp_path):
     wrong = text.replace("q = 1", "Q = 1")
     with pytest.raises(SpecError, match=r"\[sos\] band 1: a key must be known there .*, got 'Q'$"):
         parse_spec(wrong)
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("LP Q     Fc   100.0 Hz  Q  0.707", "LPQ Fc 100 Hz Q 0.707"),
+        ("HP Q     Fc   100.0 Hz  Q  0.707", "HPQ Fc 100 Hz Q 0.707"),
+        ("LS Q     Fc   500.0 Hz  Gain   3.00 dB Q  0.707", "LSQ Fc 500 Hz Gain 3 dB Q 0.707"),
+        ("HS Q     Fc   630.0 Hz  Gain   3.00 dB Q  0.707", "HSQ Fc 630 Hz Gain 3 dB Q 0.707"),
+        ("Notch    Fc   800.0 Hz ", "NO Fc 800 Hz"),
+        ("Notch Q  Fc   100.0 Hz  Q  0.707", "NO Fc 100 Hz Q 0.707"),
+        ("All pass  Fc   100.0 Hz  Q  0.707", "AP Fc 100 Hz Q 0.707"),
+    ],
+)
+def test_names_that_rew_writes_in_two_words(line, same):
+    assert read(f"Filter  7: ON  {line}").bands == read(f"Filter 1: ON {same}").bands
+
+
+@pytest.mark.parametrize("line", ["LP1  Fc 300 Hz", "L-T  Fc 50.00 Hz  Q 1.20 Fp 30 Qp 0.50"])
+def test_shapes_of_rew_that_no_band_has(line):
+    with pytest.raises(ReadError, match="line 1"):
+        read(f"Filter 1: ON {line}")

@@ -21,6 +21,7 @@ __all__ = ["Equaliser", "read_channels", "read_equaliser"]
 _COMMAND = re.compile(r"\s*([A-Za-z]+)\s*(\d*)\s*:(.*)")
 _STATE = re.compile(r"\s*(ON|OFF)\b\s*", re.IGNORECASE)
 _SHAPE = re.compile(r"([A-Za-z]+)\s*(?:([0-9.,]+)\s*dB)?", re.IGNORECASE)
+_SPACED = re.compile(r"(LP|HP|LS|HS|Notch)\s+(Q)(?=\s+Fc\b)|(All)\s+(pass)\b", re.IGNORECASE)
 _NUMBER = r"([-+]?[0-9][0-9.,\u00a0]*(?:[eE][-+]?[0-9]+)?)"
 _FREQUENCY = re.compile(rf"\bFc\s+{_NUMBER}\s*(k?)Hz\b", re.IGNORECASE)
 _GAIN = re.compile(rf"\bGain\s+{_NUMBER}\s*dB\b", re.IGNORECASE)
@@ -46,7 +47,10 @@ _KINDS: dict[str, EqKind] = {
     "HPQ": EqKind.HIGH_PASS,
     "BP": EqKind.BAND_PASS,
     "NO": EqKind.NOTCH,
+    "NOTCH": EqKind.NOTCH,
+    "NOTCHQ": EqKind.NOTCH,
     "AP": EqKind.ALL_PASS,
+    "ALLPASS": EqKind.ALL_PASS,
 }
 _CORNERS = ("LS", "HS")
 _ASSUMED: dict[EqKind, dict[str, float]] = {
@@ -244,7 +248,9 @@ def _filter(line: Line, rest: str) -> EqBand | None:
         raise line.error(f"a filter must be ON or OFF, as in {_EXPECTED!r}, got neither")
     if state[1].upper() == "OFF" or rest[state.end() :].strip().lower() in ("", "none"):
         return None
-    shape = _SHAPE.match(rest, state.end())
+    # REW writes some names in two words.
+    rest = _SPACED.sub(lambda m: "".join(filter(None, m.groups())), rest[state.end() :], count=1)
+    shape = _SHAPE.match(rest)
     name = shape[1].upper() if shape else ""
     if shape is None or name not in _KINDS:
         raise line.error(f"a filter must be one of {', '.join(_KINDS)}, got {name or 'none'}")
