@@ -177,6 +177,11 @@ def lanes(node: Node) -> tuple[Lane, ...]:
                 start += f.n_in
             return tuple(found)
         case Series():
+            if any(isinstance(stage, Interleave) for stage in node.stages):
+                raise FilterError(
+                    "a response needs filters that treat every sample alike, got channels in turn "
+                    "inside a series"
+                )
             current = lanes(node.stages[0])
             for stage in node.stages[1:]:
                 current = tuple(

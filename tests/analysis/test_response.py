@@ -5,7 +5,16 @@ import pytest
 
 from fxfir.analysis import Cascade, lanes, real_sos, real_taps
 from fxfir.errors import FilterError
-from fxfir.filters import Bank, Direct, FixedFir, FixedSos, Parallel, Requantise, Series
+from fxfir.filters import (
+    Bank,
+    Direct,
+    FixedFir,
+    FixedSos,
+    Interleave,
+    Parallel,
+    Requantise,
+    Series,
+)
 from fxfir.fixed import SQ, Cast, Format
 
 FS = 8000.0
@@ -97,6 +106,15 @@ def test_bank_and_series_and_parallel() -> None:
     apart = lanes(Parallel(filters=(SECOND, Bank(filters=(FIRST, SECOND)))))
     assert [lane.source for lane in apart] == [0, 1, 1]
     assert np.allclose(apart[1].cascade.at(FREQS, fs_hz=FS), first, rtol=1e-12)
+
+
+def test_channels_inside_a_series() -> None:
+    """Each has the response of its filter in z**C, which no rows of sections say."""
+    fir = FixedFir(taps=(1, 2), coeff=SQ(3, 0), input=SQ(1, 7), output=Cast(to=SQ(1, 7)))
+    turns = Interleave(filters=(fir,), channels=2)
+    assert len(lanes(turns)) == 1
+    with pytest.raises(FilterError, match="got channels in turn inside a series"):
+        lanes(Series(stages=(fir, turns)))
 
 
 def test_unknown_node() -> None:
