@@ -10,7 +10,7 @@ from fxfir.analysis.waves import Waves, greatest
 from fxfir.design import design_fir
 from fxfir.quantize.optimise import Limits, aim_at_mask, aim_at_own, layout_of, search
 from fxfir.quantize.optimise.aim import Aim, Stretch
-from fxfir.quantize.optimise.peak import largest_error
+from fxfir.quantize.optimise.peak import GAP, largest_error
 from fxfir.spec import Band, EquirippleFir, Mask
 
 
@@ -80,7 +80,7 @@ def test_words_of_whole_steps_above_one() -> None:
     ideal = [Fraction(8), Fraction(-16), Fraction(8)]
     layout = layout_of(ideal, -2)
     aim = Aim(stretches=(Stretch(low=0.0, high=math.pi, weight=1.0),), limit=None)
-    assert largest_error(aim, layout, 4.0, (2, -4)) == pytest.approx(32, rel=2e-6)
+    assert 32 <= largest_error(aim, layout, 4.0, (2, -4)) <= 32 * (1 + 2 * GAP)
 
 
 def test_what_rounding_hides_ends_all_the_same() -> None:

@@ -164,7 +164,8 @@ def test_stop_bands_deepen_as_far_as_the_pass_bands_allow() -> None:
         levels[goal] = response[int(0.5 * 8192) + 1 :].max()
     assert levels["stopband"] < 0.8 * levels["minimax"]
     # What is said of stop bands is what they reach, as a part of their limit.
-    assert said["stopband"].after == pytest.approx(levels["stopband"] * 10 ** (25 / 20), rel=1e-4)
+    seen = levels["stopband"] * 10 ** (25 / 20)
+    assert seen <= said["stopband"].after <= seen * 1.0001  # the points miss the very peaks
     assert said["stopband"].after < said["stopband"].before
     assert "in stop bands" in str(said["stopband"])
     assert "in stop bands" not in str(said["minimax"])
